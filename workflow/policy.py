@@ -1,0 +1,138 @@
+"""Every number the product decides by, with its unit and its source.
+
+Frozen values, handed to use cases as arguments; a bare threshold anywhere else is a defect. "Local
+policy" marks a default that a council is expected to change; programmes store their own.
+"""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class AllocationWeights:
+    """What allocation minimises, in cost units: one unit is worth two thirds of a kilometre of travel.
+
+    The sum printed as `objective` is: cost of the placements + penalty of what stays unallocated +
+    unfairness. Source of the defaults: local policy, tuned on synthetic caseloads.
+    """
+
+    travel_per_km: float = 1.5
+    """Cost per kilometre between the reviewer's base and the case's district."""
+    specialism_mismatch: float = 15.0
+    """Cost when the case asks for a specialism (domestic abuse, missing, exploitation) nobody brings."""
+    agency_mismatch: float = 12.0
+    """Cost when the case's kind is better read by the other agency (10 to 20)."""
+    change_of_holder: float = 25.0
+    """Cost of moving a review away from the reviewer who already holds it."""
+    unallocated_per_point: tuple[float, float, float, float, float] = (40, 80, 160, 320, 640)
+    """Penalty per review point left over, by risk band 1 to 5: it doubles, so low risk is left first."""
+    unfair_per_point: float = 2.0
+    """Cost per review point above the reviewer's fair share of the assignable work."""
+    sibling_share: float = 0.6
+    """Effort of each further child of a family, as a share: the reading is shared."""
+
+
+@dataclass(frozen=True, slots=True)
+class EffortPolicy:
+    """Review points: one point is a quarter of an hour of a reviewer's time.
+
+    Source: 1.5 to 2 hours per file review is general practice; local policy otherwise.
+    """
+
+    standard: int = 6
+    """Points for a case with nothing that lengthens it (an hour and a half)."""
+    long_open: int = 2
+    """Points added when the case has been open for more than two years: more to read."""
+    complex_factors: int = 2
+    """Points added from three assessment factors on."""
+    short: int = 4
+    """Points for a case open at most three months with no factors on file."""
+
+
+@dataclass(frozen=True, slots=True)
+class PriorityPolicy:
+    """What puts a case in a higher risk band; bands order the work, they decide no outcome.
+
+    Every weight is the number of steps a reason is worth; band = 1 + min(4, steps // 2).
+    Source: the Board's concerns and the inspection findings (local policy).
+    """
+
+    under_two: int = 3
+    """The child is under two, or unborn."""
+    not_seen: int = 3
+    """The child has not been seen for `not_seen_working_days`."""
+    no_qualified_worker: int = 2
+    """No allocated worker, or one recorded as unqualified for a complex case."""
+    recent_protection_plan: int = 3
+    """A child protection plan ended within `recent_protection_plan_days`."""
+    exploitation: int = 3
+    """Missing, sexual or criminal exploitation, trafficking or gangs among the factors."""
+    domestic_abuse: int = 2
+    """Domestic abuse among the factors."""
+    neglect_or_abuse: int = 1
+    """Neglect or abuse among the factors, or the primary need N1."""
+    drift: int = 1
+    """Open for more than two years."""
+    not_seen_working_days: int = 30
+    """Working days without a visit after which a child counts as not seen (visits: 4 to 6 weeks)."""
+    recent_protection_plan_days: int = 91
+    """Calendar days; a child in need plan is likely for three months after a protection plan ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrackingPolicy:
+    """When the sweep speaks up. Working days unless the name says otherwise. Source: local policy."""
+
+    remind_before_due: int = 3
+    """A reviewer is reminded this many working days before a review is due."""
+    stale_draft: int = 5
+    """A draft untouched for this long is stale."""
+    not_started: int = 5
+    """An allocated review not started for this long is chased."""
+    long_absence: int = 5
+    """Reviews of a reviewer absent for longer than this go on the coordinator's list."""
+    confirm_within: int = 3
+    """A submission waits at most this long for a manager."""
+    acknowledge_immediate_minutes: int = 60
+    """Immediate danger is acknowledged within this many minutes, day or night (phone first)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModerationPolicy:
+    """Which reviews get a blind second look. Source: local policy (Kent and Salford have the stage)."""
+
+    share: float = 0.10
+    """Share of all other submissions, drawn by seed."""
+    first_reviews: int = 5
+    """The first reviews of each reviewer are always drawn."""
+    under_years: int = 2
+    """Children under this age are always drawn for outcomes that close or step down."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastPriors:
+    """What the forecast believes before it has seen anything. Source: `forecast.md` measurements."""
+
+    plan_optimism: float = -0.12
+    """Mean of log(actual rate / planned rate): plans run about 12 % optimistic."""
+    plan_spread: float = 0.4
+    """Standard deviation of the same."""
+    ramp_loss: float = 0.5
+    """Share of a new reviewer's output missing on the first day."""
+    ramp_working_days: float = 7.0
+    """Time constant of the ramp-up."""
+    sickness: float = 0.05
+    """Share of planned reviewer-days lost to unknown absence."""
+    returned: tuple[float, float] = (3, 22)
+    """Beta prior of the share of submissions returned (3 returned, 22 accepted)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """All of it, as a programme runs by it."""
+
+    allocation: AllocationWeights = field(default_factory=AllocationWeights)
+    effort: EffortPolicy = field(default_factory=EffortPolicy)
+    priority: PriorityPolicy = field(default_factory=PriorityPolicy)
+    tracking: TrackingPolicy = field(default_factory=TrackingPolicy)
+    moderation: ModerationPolicy = field(default_factory=ModerationPolicy)
+    forecast: ForecastPriors = field(default_factory=ForecastPriors)
