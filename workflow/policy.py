@@ -22,7 +22,9 @@ class AllocationWeights:
     agency_mismatch: float = 12.0
     """Cost when the case's kind is better read by the other agency (10 to 20)."""
     change_of_holder: float = 25.0
-    """Cost of moving a review away from the reviewer who already holds it."""
+    """Cost per case of moving a review away from the reviewer who already holds it."""
+    change_of_opened: float = 50.0
+    """Added per case when that reviewer has already opened it: unopened reviews move first."""
     unallocated_per_point: tuple[float, float, float, float, float] = (40, 80, 160, 320, 640)
     """Penalty per review point left over, by risk band 1 to 5: it doubles, so low risk is left first."""
     unfair_per_point: float = 2.0

@@ -1,0 +1,99 @@
+"""Fixtures of the whole suite: the database (both kinds), the programme, the clock and the people."""
+
+import os
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import Session, SQLModel
+
+import workflow.models  # noqa: F401 - registers the tables
+from tests import postgres
+from tests.factories import make_actor, make_programme
+from workflow.calendar import at_local
+from workflow.db import Database
+from workflow.models import Programme
+from workflow.states import Actor, Role
+
+AUDIT_KEY = b"a key for tests only"
+
+
+@pytest.fixture(scope="session")
+def postgres_address() -> Iterator[str]:
+    """The address of the suite's own server, with a template database that holds the tables."""
+    if postgres.binaries() is None:
+        if os.environ.get("CI"):
+            pytest.fail("CI must test PostgreSQL too: install it (Debian's package postgresql)")
+        pytest.skip("PostgreSQL is not installed (Debian's package postgresql)")
+    with postgres.temporary_folder() as folder, postgres.server(folder) as address:
+        _administer(address, "CREATE DATABASE template_cin")
+        engine = sa.create_engine(f"{address}/template_cin", poolclass=sa.NullPool)
+        SQLModel.metadata.create_all(engine)
+        yield address
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a fresh database with all tables, once of each kind."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'cin.db'}"
+        engine = sa.create_engine(url, poolclass=sa.NullPool)
+        SQLModel.metadata.create_all(engine)
+        yield url
+        return
+    address = request.getfixturevalue("postgres_address")
+    name = f"cin_{uuid4().hex}"
+    _administer(address, f"CREATE DATABASE {name} TEMPLATE template_cin STRATEGY FILE_COPY")
+    yield f"{address}/{name}"
+    _administer(address, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A fresh database, once SQLite and once PostgreSQL."""
+    database = Database(database_url, audit_key=AUDIT_KEY)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def session(database: Database, programme: Programme) -> Iterator[Session]:
+    """A write session; what a test leaves behind is committed at its end, so constraints are checked.
+
+    It asks for the programme first: that is stored by a write session of its own.
+    """
+    del programme
+    with database.write() as session:
+        yield session
+
+
+@pytest.fixture
+def programme(database: Database) -> Programme:
+    """Lancashire's programme, stored."""
+    with database.write() as session:
+        programme = make_programme()
+        session.add(programme)
+    return programme
+
+
+@pytest.fixture
+def now() -> datetime:
+    """Nine o'clock on the day of the first Improvement Board."""
+    return at_local(date(2016, 1, 20))
+
+
+@pytest.fixture
+def coordinator() -> Actor:
+    """Somebody who may allocate."""
+    return make_actor(Role.COORDINATOR)
+
+
+def _administer(address: str, statement: str) -> None:
+    engine = sa.create_engine(
+        f"{address}/postgres", isolation_level="AUTOCOMMIT", poolclass=sa.NullPool
+    )
+    with engine.connect() as connection:
+        connection.execute(sa.text(statement))

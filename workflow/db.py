@@ -1,0 +1,228 @@
+"""One engine factory for SQLite and PostgreSQL, sessions with one writer at a time, column types.
+
+No queries here. SQLite needs care to be safe, all of it in this file:
+
+- the driver's own transactions are switched off; a write transaction is `BEGIN IMMEDIATE`, so that
+  what was read cannot have changed by the time it is written;
+- writers queue fairly at a lock before they begin: a thread lock within the process, `flock` on a
+  file beside the database between processes (the kernel frees it when a process is killed). Commits
+  and their checkpoints happen under that lock, which also keeps clear of the checkpoint race of
+  SQLite versions before 3.51.3;
+- `synchronous=FULL`: what was acknowledged survives a power cut; `recursive_triggers=ON`: the
+  append-only triggers also stop `INSERT OR REPLACE`.
+"""
+
+import fcntl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Dialect, Engine
+from sqlalchemy.pool import StaticPool
+from sqlmodel import Field, Session, SQLModel
+
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "recursive_triggers=ON",
+    "trusted_schema=OFF",
+    "secure_delete=ON",
+    "busy_timeout=30000",
+)
+
+
+class UtcDateTime(sa.TypeDecorator[datetime]):
+    """An aware instant, stored as UTC; a naive one is refused."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive instants and turn the rest to UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            message = f"{value!r} has no time zone"
+            raise ValueError(message)
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give every instant back in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+def enum_type(members: type[StrEnum]) -> sa.Enum:
+    """A column type that stores an enum by value, checked by the database."""
+    return sa.Enum(
+        members,
+        name=members.__name__.lower(),
+        native_enum=False,
+        create_constraint=True,
+        length=40,
+        values_callable=lambda kind: [member.value for member in kind],
+    )
+
+
+JSON = sa.JSON().with_variant(JSONB(), "postgresql")
+"""A JSON document; `JSONB` on PostgreSQL."""
+
+
+class Keyed(SQLModel):
+    """A table row with a number of its own."""
+
+    id: int | None = Field(default=None, primary_key=True)
+
+    @property
+    def key(self) -> int:
+        """The number of a stored row; a row that was never stored has none."""
+        if self.id is None:
+            message = f"this {type(self).__name__.lower()} was never stored"
+            raise LookupError(message)
+        return self.id
+
+
+def append_only(model: type[SQLModel]) -> None:
+    """Let the database itself refuse to change or delete a row of the model once written."""
+    table = sa.inspect(model).local_table
+    for dialect in ("sqlite", "postgresql"):
+        for statement in append_only_ddl(table.name, dialect):
+            ddl: Any = sa.DDL(statement)  # type: ignore[no-untyped-call]
+            sa.event.listen(table, "after_create", ddl.execute_if(dialect=dialect))
+
+
+def append_only_ddl(table: str, dialect: str) -> list[str]:
+    """The statements that make every UPDATE and DELETE on `table` fail."""
+    refusal = f"{table} is append-only"
+    if dialect == "sqlite":
+        return [
+            f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{refusal}'); END"
+            for verb in ("UPDATE", "DELETE")
+        ]
+    function = f"refuse_change_of_{table}"
+    body = f"BEGIN RAISE EXCEPTION ''{refusal}''; END"
+    return [
+        f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS '{body}'",
+        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
+        f"EXECUTE FUNCTION {function}()",
+    ]
+
+
+class Database:
+    """The programme's database: hands out write and read sessions under the rules above.
+
+    Args:
+        url: an SQLAlchemy address, `sqlite:///file`, `sqlite://` (memory) or `postgresql+psycopg://…`.
+        audit_key: secret of the event chain's HMAC; kept outside the database.
+    """
+
+    def __init__(self, url: str, *, audit_key: bytes) -> None:
+        """Make the engine; nothing is opened until the first session."""
+        self.url = sa.make_url(url)
+        self.engine = _make_engine(self.url)
+        self._audit_key = audit_key
+        self._lock: Callable[[], Any] = nullcontext
+        if self.is_sqlite:
+            self._lock = _WriterLock(self.path).hold
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded database."""
+        return self.url.get_backend_name() == "sqlite"
+
+    @property
+    def path(self) -> Path | None:
+        """The SQLite file, or None for a memory or a server database."""
+        name = self.url.database
+        in_file = self.is_sqlite and name and name != ":memory:"
+        return Path(name) if in_file and name else None
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A session whose changes are committed together at the end, or not at all."""
+        engine = self.engine.execution_options(sqlite_begin="IMMEDIATE")
+        with self._lock(), self._session(engine) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session for queries; nothing done in it is kept."""
+        engine = self.engine.execution_options(postgresql_readonly=True)
+        with self._session(engine) as session:
+            yield session
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+    def _session(self, engine: Engine) -> Session:
+        return Session(engine, expire_on_commit=False, info={"audit_key": self._audit_key})
+
+
+def _make_engine(url: sa.URL) -> Engine:
+    if url.get_backend_name() != "sqlite":
+        return sa.create_engine(url, pool_pre_ping=True, pool_size=10)
+    in_memory = url.database in (None, "", ":memory:")
+    options: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {}
+    engine = sa.create_engine(url, connect_args={"check_same_thread": False}, **options)
+    sa.event.listen(engine, "connect", _prepare_sqlite)
+    sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _: object) -> None:
+    connection.isolation_level = None
+    for pragma in _PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+    connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+class _WriterLock:
+    """Lets one writer at a time through, first within the process, then between processes."""
+
+    def __init__(self, database: Path | None) -> None:
+        self._threads = threading.Lock()
+        self._holder: int | None = None
+        self._file = database.with_name(database.name + ".lock") if database else None
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        if self._holder == threading.get_ident():
+            raise RuntimeError("a write session inside a write session would wait for itself")
+        with self._threads, self._between_processes():
+            self._holder = threading.get_ident()
+            try:
+                yield
+            finally:
+                self._holder = None
+
+    @contextmanager
+    def _between_processes(self) -> Iterator[None]:
+        if self._file is None:
+            yield
+            return
+        with self._file.open("w") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield

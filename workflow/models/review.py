@@ -1,0 +1,103 @@
+"""A review of one case, its draft, its submissions and its escalations."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from workflow.db import JSON, Keyed, UtcDateTime, append_only, enum_type
+from workflow.states import INITIAL_STATE, ReviewState
+
+
+class Review(Keyed, table=True):
+    """The review of one case; `workflow.reviews` is the only writer of `state`.
+
+    Whether it is due or overdue follows from `due_on` and the day that is asked about.
+    """
+
+    __table_args__ = (
+        sa.Index("ix_review_programme_state", "programme_id", "state"),
+        sa.Index("ix_review_reviewer_state", "reviewer_id", "state"),
+    )
+
+    programme_id: int = Field(foreign_key="programme.id")
+    case_id: int = Field(foreign_key="case.id", unique=True)
+    state: ReviewState = Field(default=INITIAL_STATE, sa_type=enum_type(ReviewState))
+    version: int = 1
+    """Counts the changes; a form posted from an older version is refused."""
+    reviewer_id: int | None = Field(default=None, foreign_key="reviewer.id")
+    """Who holds it; None while it is unallocated or withdrawn."""
+    author_id: int | None = Field(default=None, foreign_key="reviewer.id")
+    """Who wrote the latest submission."""
+    confirmer: str | None = None
+    """User name of the manager who sent it to moderation."""
+    moderated: bool = False
+    """A moderator has given a second view."""
+    due_on: date | None = None
+    opened_on: date
+    """Day the case came into the programme."""
+    allocated_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    started_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    submitted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    completed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    outcome: str | None = None
+    grade: str | None = None
+    safety: str | None = None
+
+
+class Draft(SQLModel, table=True):
+    """What a reviewer has typed so far, raw and possibly invalid; kept until it is submitted."""
+
+    review_id: int = Field(primary_key=True, foreign_key="review.id")
+    reviewer_id: int = Field(foreign_key="reviewer.id")
+    answers: dict[str, Any] = Field(sa_type=JSON)
+    version: int = 1
+    saved_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Submission(Keyed, table=True):
+    """One submitted form; never changed. A correction is a further submission."""
+
+    __table_args__ = (sa.UniqueConstraint("review_id", "number"),)
+
+    review_id: int = Field(foreign_key="review.id")
+    number: int
+    """1 for the first submission of a review, then counting up."""
+    author_id: int = Field(foreign_key="reviewer.id")
+    form_id: str
+    form_version: int
+    answers: dict[str, Any] = Field(sa_type=JSON)
+    outcome: str
+    grade: str
+    safety: str
+    submitted_at: datetime = Field(sa_type=UtcDateTime)
+
+
+append_only(Submission)
+
+
+class EscalationKind(StrEnum):
+    """How fast an escalation must be acknowledged."""
+
+    IMMEDIATE = "immediate"
+    """Immediate danger: phone first, then this record; acknowledged within the hour."""
+    SAME_DAY = "same_day"
+    """Serious concern: acknowledged the same working day."""
+
+
+class Escalation(Keyed, table=True):
+    """A child may be unsafe: raised by a reviewer, acknowledged by a manager, closed with an outcome."""
+
+    programme_id: int = Field(foreign_key="programme.id", index=True)
+    review_id: int = Field(foreign_key="review.id", index=True)
+    kind: EscalationKind = Field(sa_type=enum_type(EscalationKind))
+    reason: str
+    raised_by: str
+    raised_at: datetime = Field(sa_type=UtcDateTime)
+    acknowledge_by: datetime = Field(sa_type=UtcDateTime)
+    acknowledged_by: str | None = None
+    acknowledged_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    outcome: str | None = None
+    closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -1,0 +1,450 @@
+"""Use cases on a review: the only writer of `Review.state`.
+
+Each is one short function: load and lock, check, change, record one event, return. The table in
+`workflow.states` decides; nothing here repeats it. The caller commits.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, func, select
+
+from workflow import audit
+from workflow.calendar import local_date
+from workflow.errors import ConflictError, InvalidInputError, NotFoundError
+from workflow.escalations import raise_escalation
+from workflow.models import (
+    Case,
+    Conflict,
+    ConflictKind,
+    Draft,
+    Escalation,
+    EscalationKind,
+    Programme,
+    Review,
+    Reviewer,
+    Submission,
+)
+from workflow.moderation import Sampled, reason_to_moderate
+from workflow.policy import Policy
+from workflow.states import TRANSITIONS, Action, Actor, Facts, ReviewState, next_state, refusal
+
+_EVENT = {
+    Action.ALLOCATE: "review_allocated",
+    Action.REALLOCATE: "review_reallocated",
+    Action.RELEASE: "review_released",
+    Action.START: "review_started",
+    Action.DECLINE: "review_declined",
+    Action.HOLD: "review_held",
+    Action.RESUME: "review_resumed",
+    Action.SUBMIT: "review_submitted",
+    Action.CONFIRM: "review_confirmed",
+    Action.SEND_TO_MODERATION: "review_sent_to_moderation",
+    Action.RETURN: "review_returned",
+    Action.AGREE: "moderation_agreed",
+    Action.DISAGREE: "moderation_disagreed",
+    Action.REOPEN: "review_reopened",
+    Action.WITHDRAW: "review_withdrawn",
+    Action.REINSTATE: "review_reinstated",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewForm:
+    """A filled-in form, parsed and checked by `forms.answers`, as the domain needs it."""
+
+    form_id: str
+    form_version: int
+    answers: Mapping[str, Any]
+    """Question id → answer, ready for JSON."""
+    outcome: str
+    grade: str
+    safety: str
+    """`safe`, `concern` or `immediate_risk`."""
+    unanswered: int = 0
+    """Required questions without an answer."""
+
+
+def open_review(
+    session: Session, *, case: Case, actor: Actor, now: datetime, opened_on: date
+) -> Review:
+    """Start the review of a case that has come into the cohort; it waits to be allocated."""
+    review = Review(programme_id=case.programme_id, case_id=case.key, opened_on=opened_on)
+    session.add(review)
+    session.flush()  # the event names the review's number
+    audit.record(
+        session,
+        programme_id=case.programme_id,
+        kind="review_opened",
+        actor=actor,
+        at=now,
+        review_id=review.key,
+        case_id=case.key,
+        payload={"opened_on": opened_on.isoformat()},
+    )
+    return review
+
+
+def allocate(
+    session: Session,
+    *,
+    review: Review,
+    reviewer_id: int,
+    due_on: date | None,
+    actor: Actor,
+    now: datetime,
+    obstacle: str | None = None,
+    reason: str | None = None,
+    run_id: int | None = None,
+) -> Review:
+    """Give a review to a reviewer, or move it to another one.
+
+    Args:
+        review: the review, loaded (and locked) by the caller.
+        obstacle: why the reviewer may not hold this case, from `workflow.allocation`; None if free.
+        reason: needed when the review moves from one reviewer to another.
+        run_id: the allocation run that decided, if one did.
+    """
+    moves = review.state is not ReviewState.UNALLOCATED
+    return _change(
+        session,
+        review,
+        Action.REALLOCATE if moves else Action.ALLOCATE,
+        actor=actor,
+        now=now,
+        facts=Facts(obstacle=obstacle),
+        reason=reason,
+        payload={"run_id": run_id} if run_id else {},
+        reviewer_id=reviewer_id,
+        due_on=due_on,
+    )
+
+
+def release(
+    session: Session, *, review_id: int, actor: Actor, now: datetime, reason: str
+) -> Review:
+    """Take a review back from its reviewer; the draft stays for whoever holds it next."""
+    review = locked(session, review_id)
+    return _change(
+        session, review, Action.RELEASE, actor=actor, now=now, reason=reason, reviewer_id=None
+    )
+
+
+def decline(
+    session: Session, *, review_id: int, actor: Actor, now: datetime, reason: str
+) -> Review:
+    """A reviewer hands an allocated review back, for a reason."""
+    review = locked(session, review_id)
+    facts = _facts(session, review, actor)
+    return _change(
+        session,
+        review,
+        Action.DECLINE,
+        actor=actor,
+        now=now,
+        facts=facts,
+        reason=reason,
+        reviewer_id=None,
+    )
+
+
+def act(
+    session: Session,
+    *,
+    review_id: int,
+    action: Action,
+    actor: Actor,
+    now: datetime,
+    reason: str | None = None,
+    version: int | None = None,
+) -> Review:
+    """Take one of the actions that need no input but a reason: start, hold, resume, return and so on.
+
+    Args:
+        version: the version the actor saw; a review changed since then is refused.
+
+    Raises:
+        ConflictError: the review changed since `version`.
+    """
+    if action not in _PLAIN:
+        message = f"{action} needs more than a reason; use its own function"
+        raise LookupError(message)
+    review = locked(session, review_id, version=version)
+    facts = _facts(session, review, actor)
+    return _change(
+        session, review, action, actor=actor, now=now, facts=facts, reason=reason, **_PLAIN[action]
+    )
+
+
+_PLAIN: dict[Action, dict[str, Any]] = {
+    Action.START: {},
+    Action.HOLD: {},
+    Action.RESUME: {},
+    Action.RETURN: {},
+    Action.AGREE: {"moderated": True},
+    Action.DISAGREE: {"moderated": True},
+    Action.REOPEN: {"moderated": False, "confirmer": None, "completed_at": None},
+    Action.WITHDRAW: {"reviewer_id": None, "due_on": None},
+    Action.REINSTATE: {},
+}
+"""Actions without inputs of their own, and the columns they reset."""
+
+
+def save_draft(
+    session: Session,
+    *,
+    review_id: int,
+    answers: Mapping[str, Any],
+    actor: Actor,
+    now: datetime,
+    version: int | None = None,
+) -> Draft:
+    """Keep what a reviewer has typed so far, valid or not; a draft is never checked.
+
+    Raises:
+        NotFoundError: the actor does not hold this review (or it does not exist).
+        ConflictError: the draft was saved elsewhere since `version`; nothing was overwritten.
+    """
+    review = locked(session, review_id)
+    if actor.reviewer_id is None or review.reviewer_id != actor.reviewer_id:
+        raise NotFoundError("review", review_id)
+    draft = session.get(Draft, review_id)
+    if draft is None:
+        draft = Draft(
+            review_id=review_id,
+            reviewer_id=actor.reviewer_id,
+            answers=dict(answers),
+            version=0,
+            saved_at=now,
+        )
+        session.add(draft)
+    elif version is not None and version != draft.version:
+        raise ConflictError("This draft was changed elsewhere. Your text is still on this page.")
+    draft.answers, draft.saved_at, draft.version = dict(answers), now, draft.version + 1
+    draft.reviewer_id = actor.reviewer_id
+    return draft
+
+
+def submit(
+    session: Session,
+    *,
+    review_id: int,
+    form: ReviewForm,
+    actor: Actor,
+    now: datetime,
+    programme: Programme,
+    policy: Policy,
+    version: int | None = None,
+) -> Submission:
+    """Hand in a review: the form is kept for good, the draft goes, immediate risk escalates at once."""
+    review = locked(session, review_id, version=version)
+    facts = _facts(session, review, actor, unanswered=form.unanswered)
+    _change(
+        session,
+        review,
+        Action.SUBMIT,
+        actor=actor,
+        now=now,
+        facts=facts,
+        payload={"form": form.form_id, "form_version": form.form_version, "outcome": form.outcome},
+        author_id=actor.reviewer_id,
+        outcome=form.outcome,
+        grade=form.grade,
+        safety=form.safety,
+    )
+    submission = Submission(
+        review_id=review.key,
+        number=_count(session, Submission, col(Submission.review_id) == review.key) + 1,
+        author_id=actor.reviewer_id or 0,
+        form_id=form.form_id,
+        form_version=form.form_version,
+        answers=dict(form.answers),
+        outcome=form.outcome,
+        grade=form.grade,
+        safety=form.safety,
+        submitted_at=now,
+    )
+    session.add(submission)
+    session.exec(sa.delete(Draft).where(col(Draft.review_id) == review.key))
+    if form.safety == "immediate_risk" and not _has_open_escalation(session, review.key):
+        raise_escalation(
+            session,
+            review=review,
+            kind=EscalationKind.IMMEDIATE,
+            reason="The submitted review finds an immediate risk.",
+            actor=actor,
+            now=now,
+            calendar=programme.calendar,
+            policy=policy.tracking,
+        )
+    return submission
+
+
+def confirm(
+    session: Session,
+    *,
+    review_id: int,
+    actor: Actor,
+    now: datetime,
+    programme: Programme,
+    policy: Policy,
+    version: int | None = None,
+) -> Review:
+    """A council manager confirms the outcome; the sample rules may ask for moderation first."""
+    review = locked(session, review_id, version=version)
+    wanted = moderation_reason(session, review, programme, policy, on=local_date(now))
+    facts = _facts(session, review, actor, drawn_for_moderation=wanted is not None)
+    if wanted is None:
+        return _change(session, review, Action.CONFIRM, actor=actor, now=now, facts=facts)
+    return _change(
+        session,
+        review,
+        Action.SEND_TO_MODERATION,
+        actor=actor,
+        now=now,
+        facts=facts,
+        payload={"because": wanted},
+        confirmer=actor.name,
+    )
+
+
+def moderation_reason(
+    session: Session, review: Review, programme: Programme, policy: Policy, *, on: date
+) -> str | None:
+    """Why a submitted review would go to moderation when confirmed on this day; None if not."""
+    case = session.get_one(Case, review.case_id)
+    author = session.get(Reviewer, review.author_id) if review.author_id else None
+    birth_on = case.facts.get("birth_on")
+    item = Sampled(
+        case_reference=case.reference,
+        outcome=review.outcome or "",
+        safety=review.safety or "",
+        author_agency=author.agency if author else "council",
+        author_earlier_reviews=_confirmed_by_author(session, review),
+        birth_on=date.fromisoformat(birth_on) if birth_on else None,
+        already_moderated=review.moderated,
+    )
+    return reason_to_moderate(item, on=on, policy=policy.moderation, seed=programme.seed)
+
+
+def locked(session: Session, review_id: int, *, version: int | None = None) -> Review:
+    """The review, locked until the transaction ends.
+
+    Raises:
+        NotFoundError: there is no such review.
+        ConflictError: it has changed since `version`.
+    """
+    review = session.get(Review, review_id, with_for_update=True)
+    if review is None:
+        raise NotFoundError("review", review_id)
+    if version is not None and version != review.version:
+        raise ConflictError("This review was changed by somebody else. Look at it again first.")
+    return review
+
+
+def _change(
+    session: Session,
+    review: Review,
+    action: Action,
+    *,
+    actor: Actor,
+    now: datetime,
+    facts: Facts | None = None,
+    reason: str | None = None,
+    payload: dict[str, Any] | None = None,
+    **columns: Any,
+) -> Review:
+    """The only place where a review's state changes, with its event."""
+    if refused := refusal(review.state, action, actor, facts or Facts()):
+        raise refused
+    if TRANSITIONS[action].needs_reason and not (reason or "").strip():
+        message = f"Give a reason to {TRANSITIONS[action].label.lower()} this review."
+        raise InvalidInputError(message)
+    before, after = review.state, next_state(review.state, action)
+    review.state = after
+    review.version += 1
+    for name, value in (_stamps(after, now) | columns).items():
+        setattr(review, name, value)
+    facts_changed = {k: columns[k] for k in ("reviewer_id", "due_on") if k in columns}
+    audit.record(
+        session,
+        programme_id=review.programme_id,
+        kind=_EVENT[action],
+        actor=actor,
+        at=now,
+        review_id=review.key,
+        action=action,
+        from_state=before,
+        to_state=after,
+        reason=reason,
+        payload=_json_ready((payload or {}) | facts_changed),
+    )
+    return review
+
+
+def _stamps(state: ReviewState, now: datetime) -> dict[str, Any]:
+    column = {
+        ReviewState.ALLOCATED: "allocated_at",
+        ReviewState.IN_PROGRESS: "started_at",
+        ReviewState.SUBMITTED: "submitted_at",
+        ReviewState.COMPLETE: "completed_at",
+    }.get(state)
+    return {column: now} if column else {}
+
+
+def _json_ready(payload: dict[str, Any]) -> dict[str, Any]:
+    return {k: v.isoformat() if isinstance(v, date) else v for k, v in payload.items()}
+
+
+def _facts(
+    session: Session,
+    review: Review,
+    actor: Actor,
+    *,
+    unanswered: int = 0,
+    drawn_for_moderation: bool = False,
+) -> Facts:
+    return Facts(
+        holder_id=review.reviewer_id,
+        author_id=review.author_id,
+        confirmer=review.confirmer,
+        in_conflict=_in_conflict(session, review, actor),
+        unanswered=unanswered,
+        drawn_for_moderation=drawn_for_moderation,
+    )
+
+
+def _in_conflict(session: Session, review: Review, actor: Actor) -> bool:
+    if actor.reviewer_id is None:
+        return False
+    case = session.get_one(Case, review.case_id)
+    subjects = {
+        ConflictKind.CASE: case.reference,
+        ConflictKind.FAMILY: case.family,
+        ConflictKind.CHILD: case.child_id,
+        ConflictKind.TEAM: case.team,
+    }
+    declared = session.exec(select(Conflict).where(Conflict.reviewer_id == actor.reviewer_id))
+    return any(conflict.subject == subjects[conflict.kind] for conflict in declared)
+
+
+def _confirmed_by_author(session: Session, review: Review) -> int:
+    return _count(
+        session,
+        Review,
+        (col(Review.author_id) == review.author_id)
+        & (col(Review.id) != review.id)
+        & col(Review.state).in_([ReviewState.IN_MODERATION, ReviewState.COMPLETE]),
+    )
+
+
+def _has_open_escalation(session: Session, review_id: int) -> bool:
+    still_open = (col(Escalation.review_id) == review_id) & col(Escalation.closed_at).is_(None)
+    return _count(session, Escalation, still_open) > 0
+
+
+def _count(session: Session, table: type[Any], where: sa.ColumnElement[bool]) -> int:
+    return session.exec(select(func.count()).select_from(table).where(where)).one()
