@@ -1,6 +1,7 @@
 """Fixtures of the whole suite: the database (both kinds), the programme, the clock and the people."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -35,14 +36,22 @@ def postgres_address() -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with all tables, to copy."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    SQLModel.metadata.create_all(sa.create_engine(f"sqlite:///{path}", poolclass=sa.NullPool))
+    return path
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def database_url(
+    request: pytest.FixtureRequest, tmp_path: Path, sqlite_template: Path
+) -> Iterator[str]:
     """The address of a fresh database with all tables, once of each kind."""
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'cin.db'}"
-        engine = sa.create_engine(url, poolclass=sa.NullPool)
-        SQLModel.metadata.create_all(engine)
-        yield url
+        path = shutil.copy(sqlite_template, tmp_path / "cin.db")
+        yield f"sqlite:///{path}"
         return
     address = request.getfixturevalue("postgres_address")
     name = f"cin_{uuid4().hex}"

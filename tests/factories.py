@@ -6,7 +6,7 @@ from typing import Any
 from sqlmodel import Session
 
 from workflow.models import Case, Programme, Review, Reviewer
-from workflow.reviews import ReviewForm, open_review
+from workflow.reviews import ReviewForm, open_reviews
 from workflow.states import Actor, Role
 
 EARLY = datetime(2016, 1, 20, 9, tzinfo=UTC)
@@ -54,13 +54,14 @@ def make_case(session: Session, programme: Programme, **overrides: Any) -> Case:
 
 def make_review(session: Session, programme: Programme, **case: Any) -> Review:
     made = make_case(session, programme, **case)
-    return open_review(
+    (review,) = open_reviews(
         session,
-        case=made,
+        cases=[made],
         actor=make_actor(Role.COORDINATOR),
         now=EARLY,
         opened_on=date(2016, 1, 20),
     )
+    return review
 
 
 def make_reviewer(session: Session, programme: Programme, **overrides: Any) -> Reviewer:

@@ -31,6 +31,13 @@ def bank_holiday_name(day: date) -> str | None:
     return str(name) if name else None
 
 
+def _weekdays_after(earlier: date, later: date) -> int:
+    """Mondays to Fridays after `earlier`, up to and with `later`."""
+    weeks, rest = divmod((later - earlier).days, 7)
+    tail = sum((later - timedelta(n)).weekday() < SATURDAY for n in range(rest))
+    return weeks * 5 + tail
+
+
 @dataclass(frozen=True, slots=True)
 class WorkCalendar:
     """England's working days as one council works them.
@@ -85,7 +92,17 @@ class WorkCalendar:
 
     def working_days_between(self, earlier: date, later: date) -> int:
         """How many working days lie after `earlier`, up to and with `later`; 0 if later is not after."""
-        return len(self.working_days(earlier + timedelta(1), later))
+        if later <= earlier:
+            return 0
+        return _weekdays_after(earlier, later) - self._closed_weekdays(earlier, later)
+
+    def _closed_weekdays(self, earlier: date, later: date) -> int:
+        """Weekdays after `earlier` up to `later` that are not worked, less weekend days that are."""
+        years = range(earlier.year, later.year + 1)
+        shut = self.closures.union(*map(_bank_holidays, years)) - self.overtime
+        closed = sum(day.weekday() < SATURDAY for day in shut if earlier < day <= later)
+        extra = sum(day.weekday() >= SATURDAY for day in self.overtime if earlier < day <= later)
+        return closed - extra
 
 
 def local_date(instant: datetime) -> date:

@@ -112,20 +112,59 @@ class ModerationPolicy:
 
 @dataclass(frozen=True, slots=True)
 class ForecastPriors:
-    """What the forecast believes before it has seen anything. Source: `forecast.md` measurements."""
+    """What the forecast believes before it has seen anything.
+
+    Source: measured on public daily throughput series and synthetic programmes unless it says local
+    policy; `wd` are working days.
+    """
 
     plan_optimism: float = -0.12
     """Mean of log(actual rate / planned rate): plans run about 12 % optimistic."""
     plan_spread: float = 0.4
     """Standard deviation of the same."""
+    unplanned_spread: float = 2.0
+    """Standard deviation of log(actual / observed rate) when there is no plan."""
+    drift: tuple[float, ...] = (0.0, 0.02, 0.04, 0.08, 0.16)
+    """Possible standard deviations of the daily step of log(rate)."""
+    drift_weights: tuple[float, ...] = (0.1, 0.2, 0.3, 0.3, 0.1)
+    dispersion: tuple[float, ...] = (1, 2, 4, 8, 16, 40, 120)
+    """Possible shapes r of the daily count: variance = mean + mean² / r."""
+    dispersion_weights: tuple[float, ...] = (0.1, 0.2, 0.2, 0.2, 0.15, 0.1, 0.05)
+    weekday_spread: float = 0.25
+    """Standard deviation of a weekday's factor around 1."""
+    district_reviews: float = 30.0
+    """A district's pace counts as the programme's until about this many reviews say otherwise."""
     ramp_loss: float = 0.5
     """Share of a new reviewer's output missing on the first day."""
     ramp_working_days: float = 7.0
-    """Time constant of the ramp-up."""
+    """Time constant of the ramp-up, wd."""
     sickness: float = 0.05
     """Share of planned reviewer-days lost to unknown absence."""
+    overtime_turnout: float = 0.5
+    """Share of reviewers who work on an agreed overtime day (local policy)."""
+    vacancy_slip: tuple[float, float] = (1.2, 10.0)
+    """Gamma shape and scale (wd) of how much later than planned a vacancy is filled."""
+    vacancy_never: float = 0.3
+    """Chance that a planned vacancy is not filled within the programme."""
+    new_case_share: float = 0.0016
+    """New cases per wd as a share of the cohort: 4 a day on 2,500."""
+    new_case_weight: float = 4.0
+    """How many observed new cases that belief is worth."""
+    withdrawn: tuple[float, float] = (0.5, 1000.0)
+    """Gamma prior of withdrawals per open case and wd: 0.5 seen in 1,000 case-days."""
     returned: tuple[float, float] = (3, 22)
     """Beta prior of the share of submissions returned (3 returned, 22 accepted)."""
+    rework_effort: float = 0.5
+    """Effort of a returned review, as a share of a first one."""
+    capacity_spread: float = 0.09
+    """Standard deviation of log(actual / stated) capacity to confirm and to moderate."""
+    last_cases: int = 40
+    """The last cases of a programme, whose own duration decides when it ends."""
+    durations: tuple[int, ...] = (1, 1, 1, 2, 2, 3, 4, 6, 9)
+    """Allocated to submitted, wd, until `durations_known_from` have been observed."""
+    durations_known_from: int = 30
+    frailty: float = 0.35
+    """Standard deviation of the log hazard shared by all long-running cases."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ Each is one short function: load and lock, check, change, record one event, retu
 `workflow.states` decides; nothing here repeats it. The caller commits.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -68,24 +68,28 @@ class ReviewForm:
     """Required questions without an answer."""
 
 
-def open_review(
-    session: Session, *, case: Case, actor: Actor, now: datetime, opened_on: date
-) -> Review:
-    """Start the review of a case that has come into the cohort; it waits to be allocated."""
-    review = Review(programme_id=case.programme_id, case_id=case.key, opened_on=opened_on)
-    session.add(review)
-    session.flush()  # the event names the review's number
-    audit.record(
-        session,
-        programme_id=case.programme_id,
-        kind="review_opened",
-        actor=actor,
-        at=now,
-        review_id=review.key,
-        case_id=case.key,
-        payload={"opened_on": opened_on.isoformat()},
-    )
-    return review
+def open_reviews(
+    session: Session, *, cases: Sequence[Case], actor: Actor, now: datetime, opened_on: date
+) -> list[Review]:
+    """Start the reviews of cases that have come into the cohort; they wait to be allocated."""
+    opened = [
+        Review(programme_id=case.programme_id, case_id=case.key, opened_on=opened_on)
+        for case in cases
+    ]
+    session.add_all(opened)
+    session.flush()  # the events name the reviews' numbers
+    for review in opened:
+        audit.record(
+            session,
+            programme_id=review.programme_id,
+            kind="review_opened",
+            actor=actor,
+            at=now,
+            review_id=review.key,
+            case_id=review.case_id,
+            payload={"opened_on": opened_on.isoformat()},
+        )
+    return opened
 
 
 def allocate(

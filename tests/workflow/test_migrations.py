@@ -1,0 +1,55 @@
+"""The schema as migrated is the schema the models speak of, on both databases."""
+
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+
+from tests.conftest import AUDIT_KEY
+from workflow.db import Database
+from workflow.migrations import drift, is_current, upgrade
+
+
+@pytest.fixture
+def empty(database_url: str) -> Iterator[Database]:
+    database = Database(database_url, audit_key=AUDIT_KEY)
+    _drop_everything(database)
+    yield database
+    database.close()
+
+
+def test_a_migrated_database_has_the_tables_of_the_models(empty: Database) -> None:
+    upgrade(empty)
+    with empty.read() as session:
+        assert drift(session.connection()) == []
+
+
+def test_migrating_twice_changes_nothing(empty: Database) -> None:
+    upgrade(empty)
+    assert is_current(empty)
+    upgrade(empty)
+    assert is_current(empty)
+
+
+def test_a_migrated_database_refuses_to_change_events(empty: Database) -> None:
+    upgrade(empty)
+    wanted = (
+        "SELECT count(*) FROM sqlite_master WHERE type = 'trigger'"
+        if empty.is_sqlite
+        else "SELECT count(*) FROM pg_trigger WHERE tgname LIKE '%append_only'"
+    )
+    with empty.read() as session:
+        triggers = session.connection().execute(sa.text(wanted)).scalar_one()
+    assert triggers == (4 if empty.is_sqlite else 2)
+
+
+def _drop_everything(database: Database) -> None:
+    with database.engine.begin() as connection:
+        if not database.is_sqlite:
+            connection.execute(sa.text("DROP SCHEMA public CASCADE"))
+            connection.execute(sa.text("CREATE SCHEMA public"))
+            return
+    assert database.path is not None
+    database.close()
+    for path in database.path.parent.glob(database.path.name + "*"):
+        path.unlink()

@@ -1,0 +1,222 @@
+"""Use case: take a caseload file in, whole or not at all.
+
+Each case keeps what every file said of it (`Case.facts`); a file changes only the fields its kind
+speaks for, so a census cannot wipe out the districts another file gave. The same file again changes
+nothing.
+"""
+
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from workflow import audit
+from workflow.cases import FACTS, UNMAPPED, cases_of, plain, say
+from workflow.cohort import decide
+from workflow.intake.rows import CaseRow, Extract, Finding, Severity
+from workflow.models import Case, ImportRun, Programme
+from workflow.policy import Policy
+from workflow.states import Actor
+from workflow.vocabulary import note_unmapped
+
+
+@dataclass(slots=True)
+class ImportResult:
+    """What a file did to the caseload, or would do in a dry run."""
+
+    file: str
+    kind: str
+    rows: int
+    refused: bool = False
+    """Nothing was stored: the file has errors, or would leave nobody to review."""
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    excluded: dict[str, int] = field(default_factory=dict)
+    """Cohort rule → cases of this file that it keeps out."""
+    in_cohort: int = 0
+    """Cases of the whole programme to review after this file."""
+    opened: int = 0
+    withdrawn: int = 0
+    reinstated: int = 0
+    findings: list[Finding] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """The stable keys of `cin import --json`, and a few more."""
+        return asdict(self)
+
+
+def import_caseload(
+    session: Session,
+    *,
+    programme: Programme,
+    extract: Extract,
+    policy: Policy,
+    actor: Actor,
+    now: datetime,
+    as_of: date,
+    skip_bad_rows: bool = False,
+) -> ImportResult:
+    """Take one file in, whole or not at all; the same file again changes nothing.
+
+    The caller rolls back when the result is `refused`, or to have a dry run.
+
+    Args:
+        extract: what the reader made of the file.
+        as_of: the local date the cohort and the priorities are decided for.
+        skip_bad_rows: take the good rows although others have errors; the errors stay on record.
+    """
+    result = ImportResult(extract.file, extract.kind, len(extract.rows) + len(extract.supplements))
+    result.findings.extend(extract.findings)
+    nothing_usable = not extract.rows and not extract.supplements
+    if nothing_usable or (extract.errors and not skip_bad_rows):
+        result.refused = True
+        return result
+    session.refresh(programme, with_for_update=True)
+    stored = {(case.child_id, case.episode_start): case for case in cases_of(session, programme)}
+    touched = _merge_rows(session, programme, extract, stored, result)
+    touched |= _merge_supplements(extract, stored, result)
+    decided = decide(session, programme, list(stored.values()), actor, now, as_of, policy)
+    result.opened, result.withdrawn = decided.opened, decided.withdrawn
+    result.reinstated = decided.reinstated
+    out = Counter(stored[key].cohort_rule for key in touched)
+    result.excluded = {rule: n for rule, n in sorted(out.items(), key=str) if rule}
+    result.in_cohort = sum(case.in_cohort for case in stored.values())
+    if not result.in_cohort:
+        result.refused, result.created, result.updated, result.opened = True, 0, 0, 0
+        result.findings.append(_nobody_left(extract.file, result.excluded))
+        return result
+    learned = note_unmapped(session, programme, extract.unmapped)
+    if result.created or result.updated or decided.changed or learned:
+        _record_import(session, programme, extract, result, actor, now)
+    return result
+
+
+_Stored = dict[tuple[str, date], Case]
+
+
+def _merge_rows(
+    session: Session,
+    programme: Programme,
+    extract: Extract,
+    stored: _Stored,
+    result: ImportResult,
+) -> set[tuple[str, date]]:
+    unmapped: dict[int, dict[str, str]] = {}
+    for value in extract.unmapped:
+        unmapped.setdefault(value.line, {})[value.field] = value.raw
+    for row in sorted(extract.rows, key=lambda row: (row.child_id, row.episode_start)):
+        said = _said(row, extract.provides) | {UNMAPPED: unmapped.get(row.line, {})}
+        case = stored.get((row.child_id, row.episode_start))
+        if case is None:
+            case = _new_case(programme, row)
+            session.add(case)
+            stored[row.child_id, row.episode_start] = case
+            result.created += 1
+            say(case, said)
+        elif say(case, said):
+            result.updated += 1
+        else:
+            result.unchanged += 1
+    return {(row.child_id, row.episode_start) for row in extract.rows}
+
+
+def _merge_supplements(
+    extract: Extract, stored: _Stored, result: ImportResult
+) -> set[tuple[str, date]]:
+    by_child: dict[str, list[Case]] = {}
+    for case in stored.values():
+        by_child.setdefault(case.child_id, []).append(case)
+    touched = set()
+    for extra in extract.supplements:
+        cases = by_child.get(extra.child_id, [])
+        if not cases:
+            result.findings.append(_unknown_child(extract.file, extra.line, extra.child_id))
+        said = {name: plain(value) for name, value in extra.values.items()}
+        changed = [say(case, said) for case in cases]
+        result.updated += any(changed)
+        result.unchanged += bool(cases) and not any(changed)
+        touched |= {(case.child_id, case.episode_start) for case in cases}
+    return touched
+
+
+def _said(row: CaseRow, provides: frozenset[str]) -> dict[str, Any]:
+    return {name: plain(getattr(row, name)) for name in FACTS if name in provides}
+
+
+def _new_case(programme: Programme, row: CaseRow) -> Case:
+    number, programme.next_reference = programme.next_reference, programme.next_reference + 1
+    return Case(
+        programme_id=programme.key,
+        reference=f"CIN-{number:05}",
+        child_id=row.child_id,
+        episode_start=row.episode_start,
+        facts={},
+    )
+
+
+def _record_import(
+    session: Session,
+    programme: Programme,
+    extract: Extract,
+    result: ImportResult,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    run = ImportRun(
+        programme_id=programme.key,
+        file=extract.file,
+        kind=extract.kind,
+        sha256=extract.sha256,
+        rows=result.rows,
+        created=result.created,
+        updated=result.updated,
+        unchanged=result.unchanged,
+        excluded=result.excluded,
+        findings=[asdict(finding) for finding in result.findings],
+        imported_by=actor.name,
+        imported_at=now,
+    )
+    session.add(run)
+    session.flush()  # the event names the run's number
+    audit.record(
+        session,
+        programme_id=programme.key,
+        kind="caseload_imported",
+        actor=actor,
+        at=now,
+        payload={
+            "import_id": run.key,
+            "sha256": extract.sha256,
+            "created": result.created,
+            "updated": result.updated,
+        },
+    )
+
+
+def _unknown_child(file: str, line: int, child_id: str) -> Finding:
+    return Finding(
+        file=file,
+        line=line,
+        field="child_id",
+        value=child_id,
+        rule="child-unknown",
+        message="This child is not in the caseload, so the extra columns were not used.",
+        fix="Import the caseload first, or check the child's id.",
+        severity=Severity.WARNING,
+    )
+
+
+def _nobody_left(file: str, excluded: dict[str, int]) -> Finding:
+    reasons = ", ".join(f"{count} by {rule}" for rule, count in excluded.items())
+    return Finding(
+        file=file,
+        line=None,
+        field=None,
+        value=None,
+        rule="cohort-empty",
+        message=f"Nobody would be left to review: the cohort rules keep out every case ({reasons}).",
+        fix="Check that this is the current caseload, or change the rules with `cin cohort`.",
+    )

@@ -1,0 +1,190 @@
+"""Use cases on the cohort: who is in the programme, who is out and why, and in what order they come.
+
+Each case is decided by the programme's rules (`workflow.intake.cohort`). When a decision changes, the
+review follows: it opens, is withdrawn or is reinstated, each with its event. This is the only way in.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from sqlmodel import Session, select
+
+from workflow import audit, reviews
+from workflow.cases import cases_of, row_of
+from workflow.errors import InvalidInputError
+from workflow.geography import Geography
+from workflow.intake.cohort import COHORT_RULES, CohortDecision, decide_cohort
+from workflow.models import Case, Programme, Review
+from workflow.policy import Policy
+from workflow.priority import assess
+from workflow.programmes import geography_of
+from workflow.states import OPEN_STATES, Action, Actor, ReviewState
+
+AFTER_CUT_OFF = "after_cut_off"
+"""The rule that keeps out cases which became known after the programme's scope cut-off."""
+
+
+@dataclass(frozen=True, slots=True)
+class CohortChange:
+    """The cohort after a change of rules, and the reviews that came and went."""
+
+    in_cohort: int
+    excluded: dict[str, int]
+    opened: int
+    withdrawn: int
+    reinstated: int
+
+
+def change_cohort_rules(
+    session: Session,
+    *,
+    programme: Programme,
+    rules_on: frozenset[str],
+    policy: Policy,
+    actor: Actor,
+    now: datetime,
+    as_of: date,
+) -> CohortChange:
+    """Decide the cohort by other rules. Roll the transaction back to have a preview only.
+
+    Raises:
+        InvalidInputError: a rule is unknown, or nobody would be left to review.
+    """
+    if unknown := rules_on - {rule.code for rule in COHORT_RULES}:
+        known = ", ".join(rule.code for rule in COHORT_RULES)
+        raise InvalidInputError(f"There is no cohort rule {min(unknown)}; the rules are {known}.")
+    session.refresh(programme, with_for_update=True)
+    before = frozenset(programme.cohort_rules)
+    programme.cohort_rules = sorted(rules_on)
+    cases = cases_of(session, programme)
+    decided = decide(session, programme, cases, actor, now, as_of, policy)
+    if cases and not any(case.in_cohort for case in cases):
+        raise InvalidInputError("With these rules nobody would be left to review.")
+    audit.record(
+        session,
+        programme_id=programme.key,
+        kind="cohort_rules_changed",
+        actor=actor,
+        at=now,
+        payload={"on": sorted(rules_on - before), "off": sorted(before - rules_on)},
+    )
+    return CohortChange(
+        in_cohort=sum(case.in_cohort for case in cases),
+        excluded=dict(Counter(case.cohort_rule for case in cases if case.cohort_rule)),
+        opened=decided.opened,
+        withdrawn=decided.withdrawn,
+        reinstated=decided.reinstated,
+    )
+
+
+@dataclass(slots=True)
+class Decided:
+    """What deciding the cohort again did."""
+
+    changed: int = 0
+    opened: int = 0
+    withdrawn: int = 0
+    reinstated: int = 0
+
+
+def decide(
+    session: Session,
+    programme: Programme,
+    cases: Sequence[Case],
+    actor: Actor,
+    now: datetime,
+    as_of: date,
+    policy: Policy,
+) -> Decided:
+    """Decide the cohort of all cases and let their reviews follow."""
+    session.flush()  # new cases get their numbers
+    decisions = _decisions(programme, cases, as_of, geography_of(programme))
+    known = {
+        review.case_id: review
+        for review in session.exec(select(Review).where(Review.programme_id == programme.key))
+    }
+    done, entering = Decided(), []
+    for case, decision in zip(cases, decisions, strict=True):
+        is_in = decision.rule is None
+        if case.in_cohort == is_in and case.cohort_rule == decision.rule:
+            continue
+        case.in_cohort, case.cohort_rule = is_in, decision.rule
+        case.cohort_reason = decision.reason
+        done.changed += 1
+        review = known.get(case.key)
+        if is_in and review is None:
+            entering.append(case)
+        elif is_in and review and review.state is ReviewState.WITHDRAWN:
+            _follow(session, review, Action.REINSTATE, actor, now, "Back in the cohort")
+            done.reinstated += 1
+        elif not is_in and review and review.state in OPEN_STATES:
+            _follow(session, review, Action.WITHDRAW, actor, now, decision.reason)
+            done.withdrawn += 1
+        if not is_in and review is None:
+            _record_exclusion(session, case, decision, actor, now)
+    reviews.open_reviews(session, cases=entering, actor=actor, now=now, opened_on=as_of)
+    done.opened = len(entering)
+    included = [case for case in cases if case.in_cohort]
+    refresh_priorities(included, programme, policy=policy, as_of=as_of)
+    return done
+
+
+def refresh_priorities(
+    cases: Iterable[Case], programme: Programme, *, policy: Policy, as_of: date
+) -> None:
+    """Bring risk band and effort of cases up to a day; unchanged ones are left alone."""
+    for case in cases:
+        assessed = assess(
+            row_of(case),
+            as_of=as_of,
+            calendar=programme.calendar,
+            priority=policy.priority,
+            effort=policy.effort,
+        )
+        if (case.band, case.effort, tuple(case.band_reasons)) != (
+            assessed.band,
+            assessed.effort,
+            assessed.reasons,
+        ):
+            case.band, case.effort = assessed.band, assessed.effort
+            case.band_reasons = list(assessed.reasons)
+
+
+def _decisions(
+    programme: Programme, cases: Sequence[Case], as_of: date, geography: Geography
+) -> list[CohortDecision]:
+    rows = [row_of(case) for case in cases]
+    rules = frozenset(programme.cohort_rules)
+    decisions = decide_cohort(rows, rules, as_of, geography)
+    cut_off = programme.scope_cut_off_on
+    if cut_off is None or as_of <= cut_off:
+        return decisions
+    late = replace(
+        decisions[0], rule=AFTER_CUT_OFF, reason=f"Became known after the cut-off, {cut_off}."
+    )
+    return [
+        decision if case.in_cohort or decision.rule else late
+        for case, decision in zip(cases, decisions, strict=True)
+    ]
+
+
+def _follow(
+    session: Session, review: Review, action: Action, actor: Actor, now: datetime, reason: str
+) -> None:
+    reviews.act(session, review_id=review.key, action=action, actor=actor, now=now, reason=reason)
+
+
+def _record_exclusion(
+    session: Session, case: Case, decision: CohortDecision, actor: Actor, now: datetime
+) -> None:
+    audit.record(
+        session,
+        programme_id=case.programme_id,
+        kind="case_excluded",
+        actor=actor,
+        at=now,
+        case_id=case.key,
+        payload={"rule": decision.rule},
+    )

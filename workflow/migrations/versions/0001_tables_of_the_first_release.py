@@ -1,0 +1,558 @@
+"""Tables of the first release
+
+Revision: 0001, after None
+"""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+from workflow.db import append_only_ddl
+
+revision = "0001"
+down_revision = None
+
+JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
+INSTANT = sa.DateTime(timezone=True)
+
+
+def upgrade() -> None:
+    op.create_table(
+        "programme",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("authority_code", sa.String(), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("target_on", sa.Date(), nullable=False),
+        sa.Column("scope_cut_off_on", sa.Date(), nullable=True),
+        sa.Column("cohort_rules", JSON, nullable=False),
+        sa.Column("policy", JSON, nullable=False),
+        sa.Column("geography", sa.String(), nullable=True),
+        sa.Column("closures", JSON, nullable=False),
+        sa.Column("overtime", JSON, nullable=False),
+        sa.Column("seed", sa.Integer(), nullable=False),
+        sa.Column("next_reference", sa.Integer(), nullable=False),
+        sa.Column("demo_today", sa.Date(), nullable=True),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_programme")),
+        sa.UniqueConstraint("name", name=op.f("uq_programme_name")),
+    )
+    op.create_table(
+        "allocationrun",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("programme_id", sa.Integer(), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "preview",
+                "applied",
+                name="runstatus",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("input_hash", sa.String(), nullable=False),
+        sa.Column("weights", JSON, nullable=False),
+        sa.Column("objective", sa.Float(), nullable=False),
+        sa.Column("bound", sa.Float(), nullable=False),
+        sa.Column("gap", sa.Float(), nullable=False),
+        sa.Column("greedy_objective", sa.Float(), nullable=False),
+        sa.Column("parts", JSON, nullable=False),
+        sa.Column("utilisation", JSON, nullable=False),
+        sa.Column("allocated", sa.Integer(), nullable=False),
+        sa.Column("unallocated", sa.Integer(), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("applied_at", INSTANT, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["programme_id"], ["programme.id"], name=op.f("fk_allocationrun_programme_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_allocationrun")),
+    )
+    op.create_index(
+        op.f("ix_allocationrun_programme_id"), "allocationrun", ["programme_id"], unique=False
+    )
+
+    op.create_table(
+        "audithead",
+        sa.Column("programme_id", sa.Integer(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("mac", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["programme_id"], ["programme.id"], name=op.f("fk_audithead_programme_id")
+        ),
+        sa.PrimaryKeyConstraint("programme_id", name=op.f("pk_audithead")),
+    )
+    op.create_table(
+        "case",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("programme_id", sa.Integer(), nullable=False),
+        sa.Column("reference", sa.String(), nullable=False),
+        sa.Column("child_id", sa.String(), nullable=False),
+        sa.Column("episode_start", sa.Date(), nullable=False),
+        sa.Column("family", sa.String(), nullable=True),
+        sa.Column("district", sa.String(), nullable=True),
+        sa.Column("team", sa.String(), nullable=True),
+        sa.Column("worker", sa.String(), nullable=True),
+        sa.Column("facts", JSON, nullable=False),
+        sa.Column("in_cohort", sa.Boolean(), nullable=False),
+        sa.Column("cohort_rule", sa.String(), nullable=True),
+        sa.Column("cohort_reason", sa.String(), nullable=False),
+        sa.Column("band", sa.Integer(), nullable=False),
+        sa.Column("band_reasons", JSON, nullable=False),
+        sa.Column("effort", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["programme_id"], ["programme.id"], name=op.f("fk_case_programme_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case")),
+        sa.UniqueConstraint(
+            "programme_id",
+            "child_id",
+            "episode_start",
+            name=op.f("uq_case_programme_id_child_id_episode_start"),
+        ),
+    )
+    op.create_index(op.f("ix_case_family"), "case", ["family"], unique=False)
+    op.create_index(op.f("ix_case_programme_id"), "case", ["programme_id"], unique=False)
+    op.create_index(op.f("ix_case_reference"), "case", ["reference"], unique=False)
+
+    op.create_table(
+        "importrun",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("programme_id", sa.Integer(), nullable=False),
+        sa.Column("file", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("created", sa.Integer(), nullable=False),
+        sa.Column("updated", sa.Integer(), nullable=False),
+        sa.Column("unchanged", sa.Integer(), nullable=False),
+        sa.Column("excluded", JSON, nullable=False),
+        sa.Column("findings", JSON, nullable=False),
+        sa.Column("imported_by", sa.String(), nullable=False),
+        sa.Column("imported_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["programme_id"], ["programme.id"], name=op.f("fk_importrun_programme_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_importrun")),
+    )
+    op.create_index(op.f("ix_importrun_programme_id"), "importrun", ["programme_id"], unique=False)
+
+    op.create_table(
+        "notification",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("programme_id", sa.Integer(), nullable=False),
+        sa.Column("recipient", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("about_on", sa.Date(), nullable=False),
+        sa.Column("content", JSON, nullable=False),
+        sa.Column("written_at", INSTANT, nullable=False),
+        sa.Column("sent_at", INSTANT, nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["programme_id"], ["programme.id"], name=op.f("fk_notification_programme_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notification")),
+        sa.UniqueConstraint(
+            "programme_id",
+            "recipient",
+            "kind",
+            "about_on",
+            name=op.f("uq_notification_programme_id_recipient_kind_about_on"),
+        ),
+    )
+    op.create_table(
+        "reviewer",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("programme_id", sa.Integer(), nullable=False),
+        sa.Column("reference", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("agency", sa.String(), nullable=False),
+        sa.Column("team", sa.String(), nullable=True),
+        sa.Column("district", sa.String(), nullable=True),
+        sa.Column("available_from", sa.Date(), nullable=False),
+        sa.Column("available_to", sa.Date(), nullable=True),
+        sa.Column("points_per_day", sa.Float(), nullable=False),
+        sa.Column("pattern", JSON, nullable=False),
+        sa.Column("qualification", sa.String(), nullable=False),
+        sa.Column("skills", JSON, nullable=False),
+        sa.Column("roles", JSON, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["programme_id"], ["programme.id"], name=op.f("fk_reviewer_programme_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reviewer")),
+        sa.UniqueConstraint(
+            "programme_id", "reference", name=op.f("uq_reviewer_programme_id_reference")
+        ),
+    )
+    op.create_index(op.f("ix_reviewer_programme_id"), "reviewer", ["programme_id"], unique=False)
+
+    op.create_table(
+        "savedmapping",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("programme_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("saved_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["programme_id"], ["programme.id"], name=op.f("fk_savedmapping_programme_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_savedmapping")),
+        sa.UniqueConstraint("programme_id", "name", name=op.f("uq_savedmapping_programme_id_name")),
+    )
+    op.create_table(
+        "storedforecast",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("programme_id", sa.Integer(), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("model_version", sa.String(), nullable=False),
+        sa.Column("input_hash", sa.String(), nullable=False),
+        sa.Column("inputs", JSON, nullable=False),
+        sa.Column("result", JSON, nullable=False),
+        sa.Column("made_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["programme_id"], ["programme.id"], name=op.f("fk_storedforecast_programme_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_storedforecast")),
+        sa.UniqueConstraint(
+            "programme_id",
+            "as_of",
+            "input_hash",
+            "model_version",
+            name=op.f("uq_storedforecast_programme_id_as_of_input_hash_model_version"),
+        ),
+    )
+    op.create_index(
+        op.f("ix_storedforecast_programme_id"), "storedforecast", ["programme_id"], unique=False
+    )
+
+    op.create_table(
+        "sweep",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("programme_id", sa.Integer(), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("swept_at", INSTANT, nullable=False),
+        sa.Column("opened", JSON, nullable=False),
+        sa.Column("cleared", JSON, nullable=False),
+        sa.Column("released", sa.Integer(), nullable=False),
+        sa.Column("notified", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["programme_id"], ["programme.id"], name=op.f("fk_sweep_programme_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sweep")),
+    )
+    op.create_index(op.f("ix_sweep_programme_id"), "sweep", ["programme_id"], unique=False)
+
+    op.create_table(
+        "vacancy",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("programme_id", sa.Integer(), nullable=False),
+        sa.Column("reference", sa.String(), nullable=False),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column("agency", sa.String(), nullable=False),
+        sa.Column("district", sa.String(), nullable=True),
+        sa.Column("since_on", sa.Date(), nullable=True),
+        sa.Column("expected_on", sa.Date(), nullable=True),
+        sa.Column("filled_on", sa.Date(), nullable=True),
+        sa.Column("points_per_day", sa.Float(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["programme_id"], ["programme.id"], name=op.f("fk_vacancy_programme_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_vacancy")),
+        sa.UniqueConstraint(
+            "programme_id", "reference", name=op.f("uq_vacancy_programme_id_reference")
+        ),
+    )
+    op.create_index(op.f("ix_vacancy_programme_id"), "vacancy", ["programme_id"], unique=False)
+
+    op.create_table(
+        "valuemapping",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("programme_id", sa.Integer(), nullable=False),
+        sa.Column("field", sa.String(), nullable=False),
+        sa.Column("raw", sa.String(), nullable=False),
+        sa.Column("code", sa.String(), nullable=True),
+        sa.Column("seen", sa.Integer(), nullable=False),
+        sa.Column("decided_by", sa.String(), nullable=True),
+        sa.Column("decided_at", INSTANT, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["programme_id"], ["programme.id"], name=op.f("fk_valuemapping_programme_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_valuemapping")),
+        sa.UniqueConstraint(
+            "programme_id", "field", "raw", name=op.f("uq_valuemapping_programme_id_field_raw")
+        ),
+    )
+    op.create_table(
+        "conflict",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("reviewer_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "case",
+                "family",
+                "child",
+                "team",
+                name="conflictkind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("declared_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["reviewer_id"], ["reviewer.id"], name=op.f("fk_conflict_reviewer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_conflict")),
+        sa.UniqueConstraint(
+            "reviewer_id", "kind", "subject", name=op.f("uq_conflict_reviewer_id_kind_subject")
+        ),
+    )
+    op.create_index(op.f("ix_conflict_reviewer_id"), "conflict", ["reviewer_id"], unique=False)
+
+    op.create_table(
+        "leave",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("reviewer_id", sa.Integer(), nullable=False),
+        sa.Column("first_on", sa.Date(), nullable=False),
+        sa.Column("last_on", sa.Date(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["reviewer_id"], ["reviewer.id"], name=op.f("fk_leave_reviewer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_leave")),
+    )
+    op.create_index(op.f("ix_leave_reviewer_id"), "leave", ["reviewer_id"], unique=False)
+
+    op.create_table(
+        "review",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("programme_id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "unallocated",
+                "allocated",
+                "in_progress",
+                "on_hold",
+                "submitted",
+                "returned",
+                "in_moderation",
+                "complete",
+                "withdrawn",
+                name="reviewstate",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("reviewer_id", sa.Integer(), nullable=True),
+        sa.Column("author_id", sa.Integer(), nullable=True),
+        sa.Column("confirmer", sa.String(), nullable=True),
+        sa.Column("moderated", sa.Boolean(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("opened_on", sa.Date(), nullable=False),
+        sa.Column("allocated_at", INSTANT, nullable=True),
+        sa.Column("started_at", INSTANT, nullable=True),
+        sa.Column("submitted_at", INSTANT, nullable=True),
+        sa.Column("completed_at", INSTANT, nullable=True),
+        sa.Column("outcome", sa.String(), nullable=True),
+        sa.Column("grade", sa.String(), nullable=True),
+        sa.Column("safety", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(["author_id"], ["reviewer.id"], name=op.f("fk_review_author_id")),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_review_case_id")),
+        sa.ForeignKeyConstraint(
+            ["programme_id"], ["programme.id"], name=op.f("fk_review_programme_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["reviewer_id"], ["reviewer.id"], name=op.f("fk_review_reviewer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_review")),
+        sa.UniqueConstraint("case_id", name=op.f("uq_review_case_id")),
+    )
+    op.create_index("ix_review_programme_state", "review", ["programme_id", "state"], unique=False)
+    op.create_index("ix_review_reviewer_state", "review", ["reviewer_id", "state"], unique=False)
+
+    op.create_table(
+        "alert",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("programme_id", sa.Integer(), nullable=False),
+        sa.Column("review_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "overdue",
+                "due_soon",
+                "not_started",
+                "stale_draft",
+                "awaiting_confirmation",
+                "unacknowledged",
+                "holder_left",
+                "holder_absent",
+                name="alertkind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("opened_on", sa.Date(), nullable=False),
+        sa.Column("cleared_on", sa.Date(), nullable=True),
+        sa.Column("detail", JSON, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["programme_id"], ["programme.id"], name=op.f("fk_alert_programme_id")
+        ),
+        sa.ForeignKeyConstraint(["review_id"], ["review.id"], name=op.f("fk_alert_review_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alert")),
+    )
+    op.create_index(op.f("ix_alert_programme_id"), "alert", ["programme_id"], unique=False)
+    op.create_index(
+        "uq_alert_open",
+        "alert",
+        ["review_id", "kind"],
+        unique=True,
+        sqlite_where=sa.text("cleared_on IS NULL"),
+        postgresql_where=sa.text("cleared_on IS NULL"),
+    )
+
+    op.create_table(
+        "allocationline",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("review_id", sa.Integer(), nullable=False),
+        sa.Column("reviewer_id", sa.Integer(), nullable=True),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("rule", sa.String(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("runner_up_id", sa.Integer(), nullable=True),
+        sa.Column("margin", sa.Float(), nullable=True),
+        sa.Column("terms", JSON, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["review_id"], ["review.id"], name=op.f("fk_allocationline_review_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["reviewer_id"], ["reviewer.id"], name=op.f("fk_allocationline_reviewer_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["run_id"], ["allocationrun.id"], name=op.f("fk_allocationline_run_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["runner_up_id"], ["reviewer.id"], name=op.f("fk_allocationline_runner_up_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_allocationline")),
+        sa.UniqueConstraint("run_id", "review_id", name=op.f("uq_allocationline_run_id_review_id")),
+    )
+    op.create_index(
+        op.f("ix_allocationline_review_id"), "allocationline", ["review_id"], unique=False
+    )
+    op.create_index(op.f("ix_allocationline_run_id"), "allocationline", ["run_id"], unique=False)
+
+    op.create_table(
+        "draft",
+        sa.Column("review_id", sa.Integer(), nullable=False),
+        sa.Column("reviewer_id", sa.Integer(), nullable=False),
+        sa.Column("answers", JSON, nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("saved_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(["review_id"], ["review.id"], name=op.f("fk_draft_review_id")),
+        sa.ForeignKeyConstraint(
+            ["reviewer_id"], ["reviewer.id"], name=op.f("fk_draft_reviewer_id")
+        ),
+        sa.PrimaryKeyConstraint("review_id", name=op.f("pk_draft")),
+    )
+    op.create_table(
+        "escalation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("programme_id", sa.Integer(), nullable=False),
+        sa.Column("review_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "immediate",
+                "same_day",
+                name="escalationkind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("raised_by", sa.String(), nullable=False),
+        sa.Column("raised_at", INSTANT, nullable=False),
+        sa.Column("acknowledge_by", INSTANT, nullable=False),
+        sa.Column("acknowledged_by", sa.String(), nullable=True),
+        sa.Column("acknowledged_at", INSTANT, nullable=True),
+        sa.Column("outcome", sa.String(), nullable=True),
+        sa.Column("closed_at", INSTANT, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["programme_id"], ["programme.id"], name=op.f("fk_escalation_programme_id")
+        ),
+        sa.ForeignKeyConstraint(["review_id"], ["review.id"], name=op.f("fk_escalation_review_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_escalation")),
+    )
+    op.create_index(
+        op.f("ix_escalation_programme_id"), "escalation", ["programme_id"], unique=False
+    )
+    op.create_index(op.f("ix_escalation_review_id"), "escalation", ["review_id"], unique=False)
+
+    op.create_table(
+        "event",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("programme_id", sa.Integer(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("action", sa.String(), nullable=True),
+        sa.Column("review_id", sa.Integer(), nullable=True),
+        sa.Column("case_id", sa.Integer(), nullable=True),
+        sa.Column("from_state", sa.String(), nullable=True),
+        sa.Column("to_state", sa.String(), nullable=True),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("payload", JSON, nullable=False),
+        sa.Column("previous_mac", sa.String(), nullable=False),
+        sa.Column("mac", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_event_case_id")),
+        sa.ForeignKeyConstraint(
+            ["programme_id"], ["programme.id"], name=op.f("fk_event_programme_id")
+        ),
+        sa.ForeignKeyConstraint(["review_id"], ["review.id"], name=op.f("fk_event_review_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
+        sa.UniqueConstraint("programme_id", "seq", name=op.f("uq_event_programme_id_seq")),
+    )
+    op.create_index("ix_event_review_seq", "event", ["review_id", "seq"], unique=False)
+
+    op.create_table(
+        "submission",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("review_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("author_id", sa.Integer(), nullable=False),
+        sa.Column("form_id", sa.String(), nullable=False),
+        sa.Column("form_version", sa.Integer(), nullable=False),
+        sa.Column("answers", JSON, nullable=False),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("grade", sa.String(), nullable=False),
+        sa.Column("safety", sa.String(), nullable=False),
+        sa.Column("submitted_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["author_id"], ["reviewer.id"], name=op.f("fk_submission_author_id")
+        ),
+        sa.ForeignKeyConstraint(["review_id"], ["review.id"], name=op.f("fk_submission_review_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_submission")),
+        sa.UniqueConstraint("review_id", "number", name=op.f("uq_submission_review_id_number")),
+    )
+    for table in ("event", "submission"):
+        for statement in append_only_ddl(table, op.get_bind().dialect.name):
+            op.execute(statement)
