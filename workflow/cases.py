@@ -41,7 +41,7 @@ def say(case: Case, said: Mapping[str, Any]) -> bool:
     Args:
         said: fields of `FACTS` as `plain` gives them, and the spellings still `UNMAPPED`.
     """
-    merged = {k: v for k, v in (case.facts | said).items() if k != UNMAPPED or v}
+    merged = {k: v for k, v in (case.facts | dict(said)).items() if k != UNMAPPED or v}
     if merged == case.facts:
         return False
     case.facts = merged

@@ -4,12 +4,11 @@ Each case is decided by the programme's rules (`workflow.intake.cohort`). When a
 review follows: it opens, is withdrawn or is reinstated, each with its event. This is the only way in.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, func, select
 
 from workflow import audit, reviews
 from workflow.cases import cases_of, row_of
@@ -70,13 +69,35 @@ def change_cohort_rules(
         at=now,
         payload={"on": sorted(rules_on - before), "off": sorted(before - rules_on)},
     )
+    session.flush()  # the counts are read from the database
+    counts = cohort_counts(session, programme)
     return CohortChange(
-        in_cohort=sum(case.in_cohort for case in cases),
-        excluded=dict(Counter(case.cohort_rule for case in cases if case.cohort_rule)),
+        in_cohort=counts.in_cohort,
+        excluded=counts.excluded,
         opened=decided.opened,
         withdrawn=decided.withdrawn,
         reinstated=decided.reinstated,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class CohortCounts:
+    """How many cases are in, and which rule keeps out how many."""
+
+    in_cohort: int
+    excluded: dict[str, int]
+
+
+def cohort_counts(session: Session, programme: Programme) -> CohortCounts:
+    """Count the cohort as it is decided now."""
+    rows = session.exec(
+        select(col(Case.cohort_rule), func.count())
+        .where(Case.programme_id == programme.key)
+        .group_by(col(Case.cohort_rule))
+    )
+    counts: dict[str | None, int] = dict(rows.all())
+    in_cohort = counts.pop(None, 0)
+    return CohortCounts(in_cohort, {str(rule): counts[rule] for rule in sorted(counts, key=str)})
 
 
 @dataclass(slots=True)
@@ -157,7 +178,9 @@ def _decisions(
 ) -> list[CohortDecision]:
     rows = [row_of(case) for case in cases]
     rules = frozenset(programme.cohort_rules)
-    decisions = decide_cohort(rows, rules, as_of, geography)
+    decisions = decide_cohort(
+        rows, rules, as_of, geography, starts_on=programme.starts_on
+    )
     cut_off = programme.scope_cut_off_on
     if cut_off is None or as_of <= cut_off:
         return decisions

@@ -121,8 +121,10 @@ def append_only_ddl(table: str, dialect: str) -> list[str]:
     body = f"BEGIN RAISE EXCEPTION ''{refusal}''; END"
     return [
         f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS '{body}'",
-        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
-        f"EXECUTE FUNCTION {function}()",
+        (
+            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
+            f"EXECUTE FUNCTION {function}()"
+        ),
     ]
 
 

@@ -132,8 +132,10 @@ class ForecastPriors:
     dispersion_weights: tuple[float, ...] = (0.1, 0.2, 0.2, 0.2, 0.15, 0.1, 0.05)
     weekday_spread: float = 0.25
     """Standard deviation of a weekday's factor around 1."""
-    district_reviews: float = 30.0
-    """A district's pace counts as the programme's until about this many reviews say otherwise."""
+    reviewer_spread: float = 0.45
+    """Coefficient of variation between reviewers: a district of few differs more from the mean."""
+    district_spread: float = 0.3
+    """The most that a district's pace is taken to vary before it has been seen (the same measure)."""
     ramp_loss: float = 0.5
     """Share of a new reviewer's output missing on the first day."""
     ramp_working_days: float = 7.0
@@ -165,6 +167,10 @@ class ForecastPriors:
     durations_known_from: int = 30
     frailty: float = 0.35
     """Standard deviation of the log hazard shared by all long-running cases."""
+    nearly_done: float = 0.98
+    """Share of the scope whose completion the dates speak of, next to the last case's."""
+    achieved_over: int = 10
+    """Finished wd over which the achieved pace is averaged."""
 
 
 @dataclass(frozen=True, slots=True)

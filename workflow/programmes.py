@@ -30,13 +30,17 @@ def start_programme(
     starts_on: date = DEFAULT_START,
     target_on: date = DEFAULT_TARGET,
     demo_today: date | None = None,
+    geography: str | None = None,
     seed: int = 2016,
 ) -> Programme:
     """Start a programme with the default cohort rules, policy and geography.
 
     Raises:
-        InvalidInputError: the target is not after the start, or the name is taken.
+        InvalidInputError: the target is not after the start, the name is taken, or the geography's TOML
+            cannot be used.
     """
+    if geography is not None:
+        parse_geography(geography)
     if target_on <= starts_on:
         raise InvalidInputError(f"The target {target_on} must be after the start {starts_on}.")
     if session.exec(select(Programme).where(Programme.name == name)).first():
@@ -48,6 +52,7 @@ def start_programme(
         target_on=target_on,
         cohort_rules=[rule.code for rule in COHORT_RULES if rule.default_on],
         demo_today=demo_today,
+        geography=geography,
         seed=seed,
         created_at=now,
     )

@@ -20,14 +20,13 @@ _MANY = ("factors", "disabilities")
 
 def vocabulary_of(session: Session, programme: Programme) -> Vocabulary:
     """The shipped vocabulary with everything this programme has learned."""
-    vocabulary = Vocabulary()
-    for taught in session.exec(
+    taught = session.exec(
         select(ValueMapping).where(
             ValueMapping.programme_id == programme.key, col(ValueMapping.code).is_not(None)
         )
-    ):
-        vocabulary = vocabulary.learn(taught.field, taught.raw, taught.code or "")
-    return vocabulary
+    )
+    lessons = ((mapping.field, mapping.raw, mapping.code or "") for mapping in taught)
+    return Vocabulary.shipped().learn_all(lessons)
 
 
 def map_value(
@@ -58,7 +57,7 @@ def map_value(
     mapping = session.exec(query).first()
     if mapping is None:
         raise InvalidInputError(f"{raw!r} is not on the list of unmapped values of {field}.")
-    check_code(field, code)
+    vocabulary_of(session, programme).learn(field, raw, code)  # refuses a code that does not exist
     mapping.code, mapping.decided_by, mapping.decided_at = code, actor.name, now
     cases = cases_of(session, programme)
     carriers = [case for case in cases if case.facts.get(UNMAPPED, {}).get(field) == raw]

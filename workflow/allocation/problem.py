@@ -35,6 +35,8 @@ class Unit:
     """Key of the reviewer who holds the unit now."""
     pinned: bool = False
     """Started, or fixed by hand: stays with `holder`, whatever it costs."""
+    opened: bool = False
+    """Its holder has opened it: when work must move, unopened units move first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,8 @@ class Reviewer:
     skills: frozenset[str] = frozenset()
     conflicts: frozenset[str] = frozenset()
     """Keys of units they must not review."""
+    by_day: tuple[int, ...] = ()
+    """Review points on each of the problem's `days`, for due dates; empty: an even pace."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +65,9 @@ class Problem:
     """One allocation to make.
 
     `milestones` are working days; `due_by_band[b-1]` is the index of the milestone by which a unit
-    of band b must be done. `distances` gives kilometres for ordered district pairs (missing: 0).
+    of band b must be done. `days` are the working days from the first one to the last milestone: due
+    dates fall on them (empty: on the milestones). `distances` gives kilometres for ordered district
+    pairs, case's first (missing: 0).
     """
 
     units: tuple[Unit, ...]
@@ -71,6 +77,7 @@ class Problem:
     distances: dict[tuple[str, str], float] = field(default_factory=dict)
     weights: AllocationWeights = field(default_factory=AllocationWeights)
     seed: int = 0
+    days: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +102,8 @@ class LeftOver:
 
     unit: str
     rule: str
-    """`capacity`, `conflict`, `own_team`, `qualification`, `no_reviewer` or `family_exceeds_capacity`."""
+    """`capacity`, `conflict`, `own_team`, `qualification`, `no_reviewer`, `family_exceeds_capacity`, or
+    `cost` when leaving it costs less than any placement with room."""
     reason: str
 
 

@@ -268,9 +268,9 @@ def _candidates(
     for reviewer in roster.reviewers:
         if Role.REVIEWER not in reviewer.roles:
             continue
-        leave = roster.leave_by_reviewer.get(reviewer.key, [])
+        leave = roster.leave_by_reviewer.get(reviewer.key, ())
         by_day = _whole_points(capacity_by_day(reviewer, leave, days, programme.calendar))
-        declared = roster.conflicts_by_reviewer.get(reviewer.key, [])
+        declared = roster.conflicts_by_reviewer.get(reviewer.key, ())
         candidates.append(
             Candidate(
                 key=reviewer.reference,

@@ -1,0 +1,34 @@
+"""Flow: take caseload files in."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from prefect import flow
+
+from flows.operations import import_file
+from flows.recording import leave_table, work
+from flows.runtime import FLOW, open_runtime
+
+
+@work
+def import_one(file: str, as_of: date | None) -> dict[str, Any]:
+    """One file, in one transaction; counts only."""
+    result = import_file(open_runtime(), Path(file), actor=FLOW, as_of=as_of)
+    counts = ("rows", "created", "updated", "unchanged", "in_cohort", "refused")
+    summary = {name: getattr(result, name) for name in counts}
+    return summary | {"findings": len(result.findings)}
+
+
+@flow(name="import-caseload", validate_parameters=False)
+def import_caseload(files: list[str], as_of: date | None = None) -> dict[str, Any]:
+    """Take files in one after the other; a refused file stores nothing and stops nothing."""
+    summaries = [import_one(file, as_of) for file in files]
+    for number, summary in enumerate(summaries, start=1):
+        leave_table("caseload-import", summary, f"File {number} of {len(files)}")
+    return {
+        "files": len(files),
+        "refused": sum(summary["refused"] for summary in summaries),
+        "created": sum(summary["created"] for summary in summaries),
+        "updated": sum(summary["updated"] for summary in summaries),
+    }

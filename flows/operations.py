@@ -1,0 +1,167 @@
+"""The work of each flow without Prefect: one transaction each, called by flows and commands alike."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from statistics import fmean, pstdev
+from time import perf_counter
+from typing import Any
+
+from flows.runtime import Moment, Runtime, moment
+from workflow.allocation.runs import allocate_backlog, lines_of, preview_allocation
+from workflow.caseload import ImportResult, import_caseload
+from workflow.forecast.stored import Outlook, forecast_programme, store_forecast
+from workflow.intake import ColumnMapping, read_file
+from workflow.intake.rows import Kind
+from workflow.models import AllocationLine, AllocationRun, Case, Sweep
+from workflow.programmes import geography_of
+from workflow.roster import RosterResult, import_roster, read_roster
+from workflow.states import Actor
+from workflow.tracking import sweep
+from workflow.vocabulary import vocabulary_of
+
+
+def import_file(
+    runtime: Runtime,
+    path: Path,
+    *,
+    actor: Actor,
+    as_of: date | None = None,
+    kind: Kind | None = None,
+    mapping: ColumnMapping | None = None,
+    dry_run: bool = False,
+    skip_bad_rows: bool = False,
+) -> ImportResult:
+    """Take one caseload file in; a refused file and a dry run leave nothing behind."""
+    with runtime.database.write() as session:
+        programme, _ = runtime.ensure_programme(session, actor)
+        at = moment(session, programme, as_of)
+        extract = read_file(
+            path,
+            kind=kind,
+            mapping=mapping,
+            vocabulary=vocabulary_of(session, programme),
+            geography=geography_of(programme),
+            today=at.as_of,
+        )
+        result = import_caseload(
+            session,
+            programme=programme,
+            extract=extract,
+            policy=at.policy,
+            actor=actor,
+            now=at.now,
+            as_of=at.as_of,
+            skip_bad_rows=skip_bad_rows,
+        )
+        if dry_run or result.refused:
+            session.rollback()
+    return result
+
+
+def take_roster(
+    runtime: Runtime, path: Path, *, actor: Actor, dry_run: bool = False
+) -> RosterResult:
+    """Take a roster file in; a refused file and a dry run leave nothing behind."""
+    with runtime.database.write() as session:
+        programme, _ = runtime.ensure_programme(session, actor)
+        at = moment(session, programme, None)
+        extract = read_roster(path, find_district=geography_of(programme).find_district)
+        result = import_roster(
+            session, programme=programme, extract=extract, actor=actor, now=at.now
+        )
+        if dry_run or result.refused:
+            session.rollback()
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class Allocated:
+    """An allocation run with its lines and how long it took to solve and store."""
+
+    run: AllocationRun
+    lines: list[tuple[AllocationLine, Case]]
+    seconds: float
+    """From reading the data to the last reason."""
+
+    def summary(self) -> dict[str, Any]:
+        """The run's figures."""
+        run = self.run
+        used = list(run.utilisation.values()) or [0.0]
+        return {
+            "run": run.key,
+            "as_of": run.as_of.isoformat(),
+            "status": run.status.value,
+            "objective": run.objective,
+            "bound": run.bound,
+            "gap": run.gap,
+            "greedy_objective": run.greedy_objective,
+            "allocated": run.allocated,
+            "unallocated": run.unallocated,
+            "seconds": round(self.seconds, 3),
+            "utilisation": {"mean": fmean(used), "sd": pstdev(used)},
+        }
+
+    def to_json(self) -> dict[str, Any]:
+        """The stable keys of `cin allocate --json`, with the reason of every case."""
+        left = [_reason(line, case) for line, case in self.lines if line.reviewer_id is None]
+        placed = [_reason(line, case) for line, case in self.lines if line.reviewer_id is not None]
+        return self.summary() | {"unallocated": left, "reasons": placed}
+
+
+def _reason(line: AllocationLine, case: Case) -> dict[str, Any]:
+    return {
+        "case": case.reference,
+        "reason": line.reason,
+        "rule": line.rule,
+        "reviewer": line.reviewer_id,
+        "due_on": line.due_on,
+    }
+
+
+def allocate(
+    runtime: Runtime, *, actor: Actor, as_of: date | None = None, dry_run: bool = False
+) -> Allocated:
+    """Allocate everything unallocated, or store only the preview of it."""
+    started = perf_counter()
+    use_case = preview_allocation if dry_run else allocate_backlog
+    with runtime.write(as_of) as at:
+        run = use_case(
+            at.session,
+            programme=at.programme,
+            policy=at.policy,
+            actor=actor,
+            now=at.now,
+            as_of=at.as_of,
+        )
+        return Allocated(run, lines_of(at.session, run.key), perf_counter() - started)
+
+
+def track(runtime: Runtime, *, actor: Actor, as_of: date | None = None) -> Sweep:
+    """Sweep every open review once."""
+    with runtime.write(as_of) as at:
+        return sweep(
+            at.session,
+            programme=at.programme,
+            policy=at.policy,
+            actor=actor,
+            now=at.now,
+            as_of=at.as_of,
+        )
+
+
+def forecast(
+    runtime: Runtime, *, actor: Actor, as_of: date | None = None, paths: int = 10_000
+) -> Outlook:
+    """Forecast and keep what was said; the simulation runs outside the write transaction."""
+    with runtime.read(as_of) as at:
+        outlook = _outlook(at, paths)
+    with runtime.write(as_of) as at:
+        store_forecast(at.session, programme=at.programme, outlook=outlook, actor=actor, now=at.now)
+    return outlook
+
+
+def _outlook(at: Moment, paths: int) -> Outlook:
+    return forecast_programme(
+        at.session, programme=at.programme, policy=at.policy, as_of=at.as_of, paths=paths
+    )

@@ -1,0 +1,28 @@
+"""Prefect's settings as we ship them; imported before Prefect is, because it reads them then.
+
+Nothing leaves the machine, logs stay out of Prefect's database (it keeps them in clear text), and its
+files live in our data folder. What the environment already says is left alone.
+"""
+
+import os
+from pathlib import Path
+
+from workflow.settings import Settings
+
+
+def home() -> Path:
+    """The folder of Prefect's own database and settings."""
+    return Path(os.environ.get("PREFECT_HOME") or Settings().data_folder / "prefect")
+
+
+DEFAULTS = {
+    "PREFECT_HOME": str(home()),
+    "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_LOGGING_TO_API_ENABLED": "false",
+    "PREFECT_SERVER_API_HOST": "127.0.0.1",
+    "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
+    "PREFECT_CLI_PROMPT": "false",
+}
+for name, value in DEFAULTS.items():
+    os.environ.setdefault(name, value)

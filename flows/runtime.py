@@ -1,0 +1,108 @@
+"""What every entry point needs: the database, the programme, the day it is and who acts."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from getpass import getuser
+
+from sqlmodel import Session
+
+from workflow.calendar import at_local, local_date
+from workflow.db import Database
+from workflow.errors import NotFoundError
+from workflow.migrations import upgrade
+from workflow.models import Programme
+from workflow.policy import Policy
+from workflow.programmes import find_programme, policy_of, start_programme
+from workflow.settings import Settings
+from workflow.states import Actor, Role
+
+FLOW = Actor(name="flow", roles=frozenset({Role.COORDINATOR}))
+"""Who a scheduled flow acts as."""
+
+_LONG_OVER = timedelta(days=365)
+_MORNING = time(8)
+
+
+def operator() -> Actor:
+    """Who somebody at the command line acts as: they hold the database, so they may coordinate."""
+    return Actor(name=f"cli:{getuser()}", roles=frozenset({Role.COORDINATOR, Role.ADMINISTRATOR}))
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One unit of work: the programme inside its session, its policy, the day and the instant."""
+
+    session: Session
+    programme: Programme
+    policy: Policy
+    as_of: date
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """An opened database and the programme meant by the settings."""
+
+    database: Database
+    programme_name: str | None = None
+
+    @contextmanager
+    def write(self, as_of: date | None = None, *, dry_run: bool = False) -> Iterator[Moment]:
+        """A moment whose changes are kept together, or not at all in a dry run.
+
+        Raises:
+            NotFoundError: no programme has been started.
+        """
+        with self.database.write() as session:
+            yield self._moment(session, as_of)
+            if dry_run:
+                session.rollback()
+
+    @contextmanager
+    def read(self, as_of: date | None = None) -> Iterator[Moment]:
+        """A moment for looking only."""
+        with self.database.read() as session:
+            yield self._moment(session, as_of)
+
+    def ensure_programme(self, session: Session, actor: Actor) -> tuple[Programme, bool]:
+        """The programme in use; a database without any gets the default one (True)."""
+        try:
+            return find_programme(session, self.programme_name), False
+        except NotFoundError:
+            if self.programme_name is not None:
+                raise
+            return start_programme(session, actor=actor, now=datetime.now(UTC)), True
+
+    def _moment(self, session: Session, as_of: date | None) -> Moment:
+        return moment(session, find_programme(session, self.programme_name), as_of)
+
+
+def moment(session: Session, programme: Programme, as_of: date | None) -> Moment:
+    """The unit of work of one programme on a given day (default: the programme's day)."""
+    now = datetime.now(UTC)
+    day = as_of or programme_day(programme, local_date(now))
+    at = now if day == local_date(now) else at_local(day, _MORNING)
+    return Moment(session, programme, policy_of(programme), day, at)
+
+
+def programme_day(programme: Programme, today: date) -> date:
+    """The day a command speaks of when it is not told.
+
+    Today; in a demonstration the day it pretends to be; the first day of a programme that has not begun
+    or has been over for more than a year (somebody is looking at history).
+    """
+    if programme.demo_today is not None:
+        return programme.demo_today
+    if programme.starts_on <= today <= programme.target_on + _LONG_OVER:
+        return today
+    return programme.starts_on
+
+
+def open_runtime(settings: Settings | None = None) -> Runtime:
+    """Open the database of the settings, made or migrated when needed."""
+    settings = settings or Settings()
+    database = settings.database()
+    upgrade(database)
+    return Runtime(database, settings.programme)

@@ -1,0 +1,188 @@
+"""Why: a reason for each placement and for each unit left over, read off the prices."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from workflow.allocation.bound import Offers, offers
+from workflow.allocation.due import due_dates
+from workflow.allocation.model import NOWHERE, Floats, Ints, Model, pair_terms
+from workflow.allocation.problem import LeftOver, Placement, Reviewer, Unit
+
+OFFERS = 8
+"""Reviewers looked at for a runner-up."""
+
+TERMS = {
+    "travel": "travel",
+    "specialism": "a specialism missing",
+    "agency": "the other agency would suit better",
+    "change_of_holder": "a change of holder",
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A model with its assignment and the prices that explain it."""
+
+    model: Model
+    assignment: Ints
+    price: Floats
+
+
+def placements(answer: Answer) -> Iterator[Placement]:
+    """Every placed unit, pinned ones included, in the order of the problem's units."""
+    model, problem = answer.model, answer.model.problem
+    due_on = due_dates(model, answer.assignment)
+    who = {reviewer.key: reviewer for reviewer in model.reviewers}
+    for unit in model.pinned:
+        terms = pair_terms(problem, unit, who[unit.holder or ""])
+        reason = "Started or fixed by hand: it stays where it is."
+        yield Placement(
+            unit=unit.key,
+            reviewer=unit.holder or "",
+            due_on=due_on[unit.key],
+            terms=terms,
+            runner_up=None,
+            margin=None,
+            reason=reason,
+        )
+    placed = np.flatnonzero(answer.assignment != NOWHERE)
+    if not len(placed):
+        return
+    second, margin = runner_up(answer)
+    for u in placed:
+        unit, reviewer = model.units[u], model.reviewers[answer.assignment[u]]
+        terms = pair_terms(problem, unit, reviewer)
+        rival = None if second[u] == NOWHERE else model.reviewers[second[u]].key
+        yield Placement(
+            unit=unit.key,
+            reviewer=reviewer.key,
+            due_on=due_on[unit.key],
+            terms=terms,
+            runner_up=rival,
+            margin=None if rival is None else float(margin[u]),
+            reason=_why(unit, reviewer, terms, rival, float(margin[u])),
+        )
+
+
+def runner_up(answer: Answer) -> tuple[Ints, Floats]:
+    """(n,) the second best reviewer of each placed unit (or NOWHERE), and by how much it is worse."""
+    model, chosen = answer.model, answer.assignment
+    offer: Offers = offers(model, answer.price, OFFERS)
+    units = np.arange(len(model.units))
+    own = model.cost(units, chosen) + model.effort * answer.price[chosen, model.due]
+    own[chosen == NOWHERE] = 0.0
+    reduced = np.where(offer.reviewer == chosen[:, None], np.inf, offer.reduced)
+    best = np.argmin(reduced, axis=1)
+    found = reduced[units, best]
+    second = np.where(
+        np.isfinite(found) & (chosen != NOWHERE), offer.reviewer[units, best], NOWHERE
+    )
+    return second, np.where(second == NOWHERE, 0.0, found - own)
+
+
+def _why(
+    unit: Unit, reviewer: Reviewer, terms: dict[str, float], rival: str | None, margin: float
+) -> str:
+    costs = [f"{TERMS[name]} ({cost:.1f})" for name, cost in terms.items() if cost]
+    text = "Cost: " + ", ".join(costs) if costs else "Nothing speaks against it"
+    brings = sorted(unit.wants & reviewer.skills)
+    if brings:
+        text += "; brings " + ", ".join(brings).replace("_", " ")
+    if rival is None:
+        return f"{text}. Nobody else may take it."
+    if margin > 0:
+        return (
+            f"{text}. Next best: {rival}, {margin:.1f} dearer once the value of their time counts."
+        )
+    return f"{text}. As good: {rival}, whose time others need more."
+
+
+def left_over(answer: Answer) -> Iterator[LeftOver]:
+    """Every unit nobody got, with the rule that binds and what would free it."""
+    model = answer.model
+    room = model.room - model.load(answer.assignment)
+    everybody = np.arange(len(model.reviewers))
+    for u in np.flatnonzero(answer.assignment == NOWHERE):
+        unit = model.units[u]
+        cost = model.cost(np.full_like(everybody, u), everybody)
+        able = np.flatnonzero(np.isfinite(cost))
+        if not len(able):
+            yield _closed(unit, model.reviewers)
+        elif (model.room[able, model.due[u]] < unit.effort).all():
+            yield _too_large(model, unit, able)
+        else:
+            worth = cost[able] + unit.effort * answer.price[able, model.due[u]]
+            yield _full(model, int(u), able[np.argsort(worth, kind="stable")], room, cost)
+
+
+def _closed(unit: Unit, reviewers: tuple[Reviewer, ...]) -> LeftOver:
+    if not reviewers:
+        return LeftOver(unit=unit.key, rule="no_reviewer", reason="There is no reviewer at all.")
+    removed: Counter[str] = Counter()
+    alone: Counter[str] = Counter()
+    for reviewer in reviewers:
+        rules = list(_rules(unit, reviewer))
+        removed.update(rules)
+        alone.update(rules if len(rules) == 1 else ())
+    rule = max(removed, key=lambda name: (alone[name], removed[name], name))
+    counts = ", ".join(f"{_RULE[name][0]} {removed[name]}" for name in _RULE if removed[name])
+    reason = f"No reviewer may take it ({counts} of {len(reviewers)}). {_RULE[rule][1]}"
+    return LeftOver(unit=unit.key, rule=rule, reason=reason)
+
+
+_RULE = {
+    "qualification": ("qualification rules out", "A qualified social worker would free it."),
+    "own_team": ("own team rules out", "A reviewer from another team would free it."),
+    "conflict": ("a declared conflict rules out", "A reviewer without a conflict would free it."),
+}
+
+
+def _rules(unit: Unit, reviewer: Reviewer) -> Iterator[str]:
+    if unit.needs_qualified and not reviewer.qualified:
+        yield "qualification"
+    if reviewer.team in unit.teams:
+        yield "own_team"
+    if unit.key in reviewer.conflicts:
+        yield "conflict"
+
+
+def _too_large(model: Model, unit: Unit, able: Ints) -> LeftOver:
+    due = model.problem.due_by_band[unit.band - 1]
+    most = int(model.room[able, due].max())
+    by = model.problem.milestones[due]
+    siblings = len(unit.cases) > 1
+    what = f"The {len(unit.cases)} siblings together need" if siblings else "It needs"
+    fix = "allocate the children one by one" if siblings else "raise somebody's capacity"
+    return LeftOver(
+        unit=unit.key,
+        rule="family_exceeds_capacity" if siblings else "capacity",
+        reason=f"{what} {unit.effort} review points by {by:%-d %B %Y}, and nobody who may take it has"
+        f" more than {most} free. A later date would free it, or {fix}.",
+    )
+
+
+def _full(model: Model, u: int, able: Ints, room: Ints, cost: Floats) -> LeftOver:
+    unit, due = model.units[u], model.due[u]
+    short = unit.effort - room[able, due:].min(axis=1)
+    if (short <= 0).any():
+        cheapest = cost[able[short <= 0]].min()
+        return LeftOver(
+            unit=unit.key,
+            rule="cost",
+            reason=f"The cheapest placement with room costs {cheapest:.1f}, which is more than"
+            f" leaving it ({model.penalty[u]:.1f}).",
+        )
+    best = int(np.argmin(short > short.min()))
+    reviewer = able[best]
+    binding = due + int(np.argmin(room[reviewer, due:]))
+    by = model.problem.milestones[binding]
+    return LeftOver(
+        unit=unit.key,
+        rule="capacity",
+        reason=f"Each of the {len(able)} who may take it is full with work of at least this worth;"
+        f" {int(short[best])} more review points of {model.reviewers[reviewer].key} by"
+        f" {by:%-d %B %Y} would free it.",
+    )

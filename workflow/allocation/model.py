@@ -1,0 +1,329 @@
+"""The problem as arrays, in an order that depends on content only.
+
+Rows are the free (not pinned) units and the reviewers, each sorted by a seeded digest of what they
+are, and only between equals by a digest of their key: neither row order nor names move the answer.
+"""
+
+from collections import defaultdict
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workflow.allocation.problem import Problem, Reviewer, Unit
+from workflow.errors import InvalidInputError
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+NOWHERE = -1
+"""In an assignment: the unit stays unallocated. In `holder`: nobody holds it."""
+BANDS = 5
+
+
+@dataclass(frozen=True)
+class Model:
+    """What is left to decide once pinned units have taken their capacity.
+
+    Shapes: n free units, m reviewers, t milestones, p profiles (units that cost the same everywhere),
+    k kinds (units of one profile, effort and milestone). Points are integers, costs are floats in
+    cost units.
+    """
+
+    problem: Problem
+    units: tuple[Unit, ...]
+    pinned: tuple[Unit, ...]
+    reviewers: tuple[Reviewer, ...]
+    effort: Ints
+    """(n,) review points."""
+    due: Ints
+    """(n,) index of the milestone."""
+    penalty: Floats
+    """(n,) cost of leaving the unit unallocated."""
+    profile: Ints
+    """(n,) row of `base`."""
+    base: Floats
+    """(p, m) cost of a placement without the change of holder; inf where not qualified."""
+    holder: Ints
+    """(n,) reviewer who holds the unit now, or NOWHERE."""
+    move: Floats
+    """(n,) cost of any reviewer but the holder."""
+    barred: Ints
+    """Sorted u * m + r of the pairs closed by a declared conflict or the family's own team."""
+    kind: Ints
+    """(n,) row of `kinds`."""
+    kinds: Ints
+    """(k, 3) profile, due and effort."""
+    room: Ints
+    """(m, t) points free up to each milestone, after the pinned units; never decreasing in t."""
+    fair: Ints
+    """(m,) fair share of the assignable points, after the pinned units."""
+    over: float
+    """Cost of a point above the fair share."""
+    fixed_placements: float
+    """Cost of the pinned placements."""
+    fixed_unfairness: float
+    """Cost of the unfairness that the pinned units cause alone."""
+
+    @property
+    def fixed(self) -> float:
+        """The part of the objective that nothing here can change."""
+        return self.fixed_placements + self.fixed_unfairness
+
+    def is_barred(self, units: Ints, reviewers: Ints) -> Bools:
+        """Whether a conflict or the own team closes each pair."""
+        pair = units * len(self.reviewers) + reviewers
+        if not len(self.barred):
+            return np.zeros(pair.shape, dtype=bool)
+        at = np.minimum(np.searchsorted(self.barred, pair), len(self.barred) - 1)
+        return np.asarray(self.barred[at] == pair)
+
+    def cost(self, units: Ints, reviewers: Ints) -> Floats:
+        """Cost of each pair (arrays of one shape, or that broadcast); inf where a rule closes it."""
+        move = np.where(self.holder[units] == reviewers, 0.0, self.move[units])
+        cost = self.base[self.profile[units], reviewers] + move
+        return np.where(self.is_barred(units, reviewers), np.inf, cost)
+
+    def load(self, assignment: Ints) -> Ints:
+        """(m, t) points of the free units due up to each milestone."""
+        m, t = self.room.shape
+        placed = np.flatnonzero(assignment != NOWHERE)
+        cell = assignment[placed] * t + self.due[placed]
+        load = np.bincount(cell, weights=self.effort[placed], minlength=m * t)
+        return np.cumsum(load.reshape(m, t), axis=1).astype(np.int64)
+
+    def parts(self, assignment: Ints) -> dict[str, float]:
+        """The objective by part: cost of placements, of what stays unallocated, of unfairness."""
+        placed = np.flatnonzero(assignment != NOWHERE)
+        over = np.maximum(self.load(assignment)[:, -1] - self.fair, 0).sum()
+        return {
+            "placements": self.fixed_placements
+            + float(self.cost(placed, assignment[placed]).sum()),
+            "unallocated": float(self.penalty[assignment == NOWHERE].sum()),
+            "unfairness": self.fixed_unfairness + self.over * float(over),
+        }
+
+    def objective(self, assignment: Ints) -> float:
+        """All that is minimised, as one number."""
+        return sum(self.parts(assignment).values())
+
+
+def build(problem: Problem) -> Model:
+    """Turn values into arrays.
+
+    Raises:
+        InvalidInputError: the values contradict each other.
+    """
+    _check(problem)
+    units, reviewers = _in_order(problem)
+    free = tuple(unit for unit in units if not unit.pinned)
+    pinned = tuple(unit for unit in units if unit.pinned)
+    row = {reviewer.key: r for r, reviewer in enumerate(reviewers)}
+    profile, base = _profiles(problem, free, reviewers)
+    barred = _barred(free, reviewers, row)
+    room, taken = _room(problem, pinned, reviewers, row)
+    weights = problem.weights
+    effort = np.array([unit.effort for unit in free], np.int64)
+    due = np.array([problem.due_by_band[unit.band - 1] for unit in free], np.int64)
+    kinds, kind = np.unique(np.stack([profile, due, effort], axis=1), axis=0, return_inverse=True)
+    placeable = _placeable(base, room, kinds, kind, barred)
+    share = _fair_share(reviewers, int(effort[placeable].sum()) + sum(u.effort for u in pinned))
+    move = [
+        len(u.cases) * (weights.change_of_holder + weights.change_of_opened * u.opened)
+        if u.holder
+        else 0.0
+        for u in free
+    ]
+    return Model(
+        problem=problem,
+        units=free,
+        pinned=pinned,
+        reviewers=tuple(reviewers),
+        effort=effort,
+        due=due,
+        penalty=effort * np.array([weights.unallocated_per_point[u.band - 1] for u in free]),
+        profile=profile,
+        base=base,
+        holder=np.array([row.get(u.holder or "", NOWHERE) for u in free], np.int64),
+        move=np.array(move, np.float64),
+        barred=barred,
+        kind=kind,
+        kinds=kinds,
+        room=room,
+        fair=np.minimum(np.maximum(share - taken, 0), room[:, -1]),
+        over=weights.unfair_per_point,
+        fixed_placements=sum(
+            sum(pair_terms(problem, u, reviewers[row[u.holder or ""]]).values()) for u in pinned
+        ),
+        fixed_unfairness=weights.unfair_per_point * float(np.maximum(taken - share, 0).sum()),
+    )
+
+
+def pair_terms(problem: Problem, unit: Unit, reviewer: Reviewer) -> dict[str, float]:
+    """What placing `unit` with `reviewer` costs, by term; the one place that says so."""
+    weights = problem.weights
+    here, there = unit.district, reviewer.district
+    kilometres = problem.distances.get((here, there), 0.0) if here and there else 0.0
+    other_agency = unit.prefers_agency not in {None, reviewer.agency}
+    moved = len(unit.cases) if unit.holder and unit.holder != reviewer.key else 0
+    return {
+        "travel": weights.travel_per_km * kilometres,
+        "specialism": weights.specialism_mismatch * len(unit.wants - reviewer.skills),
+        "agency": weights.agency_mismatch * other_agency,
+        "change_of_holder": moved
+        * (weights.change_of_holder + weights.change_of_opened * unit.opened),
+    }
+
+
+def _check(problem: Problem) -> None:
+    """Refuse values that contradict each other, naming the first one."""
+    reviewers = {reviewer.key for reviewer in problem.reviewers}
+    n_milestones = len(problem.milestones)
+    if len(reviewers) < len(problem.reviewers):
+        raise InvalidInputError("Two reviewers share a key.")
+    if len({unit.key for unit in problem.units}) < len(problem.units):
+        raise InvalidInputError("Two units share a key.")
+    if not n_milestones or not all(0 <= t < n_milestones for t in problem.due_by_band):
+        raise InvalidInputError("Every band must be due by one of the milestones.")
+    for reviewer in problem.reviewers:
+        if len(reviewer.capacity) != n_milestones:
+            raise InvalidInputError(f"Reviewer {reviewer.key} needs a capacity for each milestone.")
+    for unit in problem.units:
+        if unit.effort < 1 or not 1 <= unit.band <= BANDS:
+            raise InvalidInputError(
+                f"Unit {unit.key} needs an effort of at least 1 and a band 1 to 5."
+            )
+        if unit.pinned and unit.holder not in reviewers:
+            raise InvalidInputError(f"Unit {unit.key} is pinned to nobody among the reviewers.")
+
+
+def _in_order(problem: Problem) -> tuple[list[Unit], list[Reviewer]]:
+    """Units and reviewers sorted by digests of their content, then of their key.
+
+    Content names others (a conflict its unit, a unit its holder) by their content, not by their key.
+    """
+
+    def digest(*content: object) -> bytes:
+        return blake2b(repr((problem.seed, *content)).encode(), digest_size=16).digest()
+
+    def names(values: frozenset[str]) -> list[str]:
+        return sorted(values)
+
+    plain = {
+        u.key: digest(
+            u.effort, u.band, u.district, names(u.teams), u.needs_qualified, names(u.wants),
+            u.prefers_agency, u.pinned, u.opened, len(u.cases), u.holder is None,
+        )
+        for u in problem.units
+    }  # fmt: skip
+    conflicts: dict[str, list[str]] = {
+        r.key: [key for key in r.conflicts if key in plain] for r in problem.reviewers
+    }
+    held = defaultdict(list)
+    for unit in problem.units:
+        held[unit.holder].append(plain[unit.key])
+    known = {
+        r.key: digest(
+            r.agency, r.capacity, r.by_day, r.district, r.team, r.qualified, names(r.skills),
+            sorted(plain[key] for key in conflicts[r.key]), sorted(held[r.key]),
+        )
+        for r in problem.reviewers
+    }  # fmt: skip
+    foes = defaultdict(list)
+    for key, unit_keys in conflicts.items():
+        for unit_key in unit_keys:
+            foes[unit_key].append(known[key])
+    units = sorted(
+        problem.units,
+        key=lambda u: (
+            plain[u.key], known.get(u.holder or "", b""), sorted(foes[u.key]), digest(u.key),
+        ),
+    )  # fmt: skip
+    return units, sorted(problem.reviewers, key=lambda r: (known[r.key], digest(r.key)))
+
+
+def _profiles(
+    problem: Problem, units: Sequence[Unit], reviewers: Sequence[Reviewer]
+) -> tuple[Ints, Floats]:
+    """Number the units' profiles; cost of each profile with each reviewer (inf: not qualified)."""
+    rows: dict[Hashable, int] = {}
+    samples: list[Unit] = []
+    profile = np.empty(len(units), np.int64)
+    for u, unit in enumerate(units):
+        key = (unit.district, unit.needs_qualified, unit.wants, unit.prefers_agency)
+        if key not in rows:
+            rows[key] = len(samples)
+            samples.append(unit)
+        profile[u] = rows[key]
+    rows_of: dict[Hashable, Floats] = {}
+
+    def term(name: str, value: Hashable, unit: Unit) -> Floats:
+        if (name, value) not in rows_of:
+            row = [pair_terms(problem, unit, reviewer)[name] for reviewer in reviewers]
+            rows_of[name, value] = np.array(row, np.float64)
+        return rows_of[name, value]
+
+    base = np.empty((len(samples), len(reviewers)))
+    qualified = np.array([reviewer.qualified for reviewer in reviewers], dtype=bool)
+    for p, unit in enumerate(samples):
+        base[p] = term("travel", unit.district, unit)
+        base[p] += term("specialism", unit.wants, unit)
+        base[p] += term("agency", unit.prefers_agency, unit)
+        if unit.needs_qualified:
+            base[p, ~qualified] = np.inf
+    return profile, base
+
+
+def _barred(units: Sequence[Unit], reviewers: Sequence[Reviewer], row: dict[str, int]) -> Ints:
+    at = {unit.key: u for u, unit in enumerate(units)}
+    pairs = [
+        at[key] * len(row) + row[reviewer.key]
+        for reviewer in reviewers
+        for key in reviewer.conflicts
+        if key in at
+    ]
+    team = defaultdict(list)
+    for r, reviewer in enumerate(reviewers):
+        team[reviewer.team].append(r)
+    pairs += [
+        u * len(row) + r
+        for u, unit in enumerate(units)
+        for name in unit.teams
+        for r in team.get(name, ())
+    ]
+    return np.unique(np.array(pairs, np.int64))
+
+
+def _room(
+    problem: Problem, pinned: Sequence[Unit], reviewers: Sequence[Reviewer], row: dict[str, int]
+) -> tuple[Ints, Ints]:
+    """(m, t) capacity left after the pinned units, and (m,) the points they take."""
+    n_milestones = len(problem.milestones)
+    capacity = np.array([r.capacity for r in reviewers], np.int64).reshape(-1, n_milestones)
+    taken = np.zeros_like(capacity)
+    for unit in pinned:
+        taken[row[unit.holder or ""], problem.due_by_band[unit.band - 1] :] += unit.effort
+    # What is free by an early milestone is never more than what stays free by a later one.
+    left = np.maximum(capacity - taken, 0)
+    room = np.minimum.accumulate(left[:, ::-1], axis=1)[:, ::-1]
+    return room, taken[:, -1]
+
+
+def _placeable(base: Floats, room: Ints, kinds: Ints, kind: Ints, barred: Ints) -> Bools:
+    """(n,) whether some reviewer may take the unit and has room for it if given nothing else."""
+    open_to = np.isfinite(base[kinds[:, 0]]) & (kinds[:, 2:] <= room[:, kinds[:, 1]].T)
+    unit, reviewer = np.divmod(barred, max(1, len(room)))
+    closed = np.bincount(unit, weights=open_to[kind[unit], reviewer], minlength=len(kind))
+    return np.asarray(open_to.sum(axis=1)[kind] > closed)
+
+
+def _fair_share(reviewers: Sequence[Reviewer], points: int) -> Ints:
+    """(m,) each reviewer's share of the assignable points, in proportion to capacity, rounded up."""
+    capacity = np.array([reviewer.capacity[-1] for reviewer in reviewers], np.int64)
+    total = int(capacity.sum())
+    if points >= total:
+        return capacity
+    return -(-capacity * points // total)

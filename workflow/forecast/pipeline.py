@@ -1,0 +1,350 @@
+"""The case flow on possible futures: backlog → submitted → confirmed → moderated, day by day.
+
+All districts share the path of the pace and its daily shock; each has its own multiplier and counting
+noise. Flows are in fractions of a review; every draw comes from a stream of its own (`STREAMS`) and
+grows with what it describes, so that a changed plan meets the same luck as the old one.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workflow.forecast.exposure import FilledPosts, with_hand_in
+from workflow.forecast.inputs import FloatArray, ForecastInput, Group
+from workflow.forecast.level import Level, draw_level, fit_level
+
+Paths = NDArray[np.float32]
+STREAMS = (
+    "start",
+    "steps",
+    "shocks",
+    "vacancies",
+    "districts",
+    "counts",
+    "scope",
+    "quality",
+    "capacity",
+    "last_cases",
+)
+SMALLEST = np.float32(1e-6)
+FEWEST = np.float32(0.5)
+"""Below this mean the noise of a count stops growing, so that its mean stays right."""
+MOST_RETURNED = 0.95
+RECENT = 5
+"""Working days of submissions that tell how fast managers decide."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Simulation:
+    """What happens on every path.
+
+    Attributes:
+        complete: reviews complete at the end of day 0 (now), 1, 2 …; shape (days + 1, groups, paths).
+        open: reviews still open at the same times, shape (days + 1, paths).
+        scope: final number of reviews, shape (groups, paths).
+        returned: share of submissions returned, shape (paths,).
+    """
+
+    given: ForecastInput
+    level: Level
+    complete: Paths
+    open: Paths
+    scope: Paths
+    returned: FloatArray
+    last_cases: np.random.Generator
+
+    @property
+    def completed(self) -> Paths:
+        """Reviews complete over all groups, shape (days + 1, paths)."""
+        total: Paths = self.complete.sum(axis=1)
+        return total
+
+
+def simulate(given: ForecastInput) -> Simulation:
+    """Play `given.paths` futures of a programme grouped by district, or by agency (`regroup`)."""
+    children = np.random.SeedSequence(given.seed).spawn(len(STREAMS))
+    rng = {
+        name: np.random.Generator(np.random.SFC64(child))
+        for name, child in zip(STREAMS, children, strict=True)
+    }
+    effort = effort_submitted(given)
+    worked = given
+    if given.starts_fresh:
+        worked = replace(given, exposure=with_hand_in(given.exposure, given.priors))
+    level = fit_level(
+        given.history.days,
+        effort.sum(axis=1),
+        worked.exposure.past.sum(axis=1),
+        given.plan_rate,
+        given.priors,
+    )
+    returned = _returned(given, rng["quality"])
+    flow = _Flow(
+        given=given,
+        rate=_rates(worked, level, effort, rng),
+        noise=rng["counts"],
+        capacity=_Capacity.draw(given, rng["capacity"]),
+        scope=_Scope.draw(given, rng["scope"]),
+        returned=returned.astype(np.float32),
+        floating=_floating_column(given),
+    )
+    complete, still_open, scope = flow.run()
+    return Simulation(given, level, complete, still_open, scope, returned, rng["last_cases"])
+
+
+def effort_submitted(given: ForecastInput) -> FloatArray:
+    """Submissions in first-review equivalents: a resubmission costs a part of a first one."""
+    rework = (1.0 - given.priors.rework_effort) * given.history.returned
+    effort: FloatArray = np.maximum(given.history.submitted - rework, 0.0)
+    return effort
+
+
+def _floating_column(given: ForecastInput) -> int | None:
+    has_own_column = len(given.groups) > 1 and Group() in given.groups
+    return given.groups.index(Group()) if has_own_column else None
+
+
+def _rates(
+    given: ForecastInput,
+    level: Level,
+    effort: FloatArray,
+    rng: dict[str, np.random.Generator],
+) -> Callable[[int], Paths]:
+    """Expected reviews on future day t, shape (groups, paths): pace x reviewer-days x multiplier."""
+    streams = [rng[name] for name in ("start", "steps", "shocks")]
+    pace = draw_level(level, given.exposure.days, given.paths, streams).rate.astype(np.float32)
+    multiplier = group_multipliers(given, effort, rng["districts"])
+    future = given.exposure.future.astype(np.float32)[:, :, None]
+    posts = FilledPosts.draw(
+        given.exposure,
+        given.groups,
+        given.paths,
+        rng["vacancies"],
+        given.priors,
+        hands_in=given.starts_fresh,
+    )
+
+    def expected(day: int) -> Paths:
+        days: Paths = np.repeat(future[day], given.paths, axis=1)
+        posts.add_to(days, day)
+        days *= multiplier
+        days *= pace[day]
+        return days
+
+    return expected
+
+
+def group_multipliers(given: ForecastInput, effort: FloatArray, rng: np.random.Generator) -> Paths:
+    """Each group's pace against the programme's, gamma, shape (groups, paths)."""
+    seen, exposure = np.nan_to_num(effort), _spread_floating(given, effort)
+    total, worked = seen.sum(axis=1), exposure.sum(axis=1)
+    daily = np.divide(total, worked, out=np.zeros_like(total), where=worked > 0)
+    due = exposure * daily[:, None]
+    excess = max(1.0, float(((seen - due) ** 2).sum() / max(due.sum(), 1.0)))
+    staff = exposure[-1] if len(exposure) else given.exposure.future[0]
+    spread = np.minimum(
+        given.priors.district_spread**2, given.priors.reviewer_spread**2 / np.maximum(staff, 1e-9)
+    )
+    weight = 1.0 / spread
+    shape = weight + seen.sum(axis=0) / excess
+    rate = weight + due.sum(axis=0) / excess
+    if len(given.groups) == 1:
+        return np.ones((1, given.paths), np.float32)
+    shapes = np.broadcast_to(shape.astype(np.float32)[:, None], (len(shape), given.paths))
+    draws: Paths = rng.standard_gamma(shapes, dtype=np.float32)
+    draws /= rate.astype(np.float32)[:, None]
+    return draws
+
+
+def _spread_floating(given: ForecastInput, effort: FloatArray) -> FloatArray:
+    """Past reviewer-days, the floating ones shared by where the day's submissions came from."""
+    floating = _floating_column(given)
+    past = given.exposure.past.copy()
+    if floating is None:
+        return past
+    seen = np.nan_to_num(effort)
+    total = seen.sum(axis=1, keepdims=True)
+    share = np.divide(seen, total, out=np.zeros_like(seen), where=total > 0)
+    days = past[:, floating : floating + 1].copy()
+    past[:, floating] = 0.0
+    spread: FloatArray = past + days * share
+    return spread
+
+
+def _returned(given: ForecastInput, rng: np.random.Generator) -> FloatArray:
+    """Share of submissions returned, one per path."""
+    returned, accepted = given.priors.returned
+    seen = given.history.returned.sum()
+    passed = given.history.completed.sum() + given.stock.in_moderation.sum()
+    share = rng.beta(returned + seen, accepted + passed, given.paths)
+    return np.asarray(np.minimum(share * given.returned_factor, MOST_RETURNED))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Capacity:
+    """Managers and moderators: the share of their queue they clear in a day, and at most how much."""
+
+    decided: float
+    moderated: float
+    confirm: FloatArray | None
+    moderation: FloatArray | None
+    efficiency: Paths
+    """Actual over stated capacity, shape (2, paths)."""
+
+    @classmethod
+    def draw(cls, given: ForecastInput, rng: np.random.Generator) -> "_Capacity":
+        submitted = np.nan_to_num(given.history.submitted[-RECENT:]).sum(axis=1)
+        flow = float(submitted.mean()) if len(submitted) else 0.0
+        waiting, looking = given.stock.submitted.sum(), given.stock.in_moderation.sum()
+        sampled = flow * given.moderation_share
+        spread = given.priors.capacity_spread
+        return cls(
+            decided=(flow + 4.0) / (flow + waiting + 5.0),
+            moderated=(sampled + 4.0) / (sampled + looking + 5.0),
+            confirm=given.confirm_capacity,
+            moderation=given.moderation_capacity,
+            efficiency=np.exp(spread * rng.standard_normal((2, given.paths))).astype(np.float32),
+        )
+
+    def confirmed(self, queue: Paths, day: int) -> Paths:
+        """Decisions taken today, by group."""
+        return _limited(queue * np.float32(self.decided), self.confirm, day, self.efficiency[0])
+
+    def moderations(self, queue: Paths, day: int) -> Paths:
+        """Second looks given today, by group."""
+        wanted = queue * np.float32(self.moderated)
+        return _limited(wanted, self.moderation, day, self.efficiency[1])
+
+
+def _limited(wanted: Paths, stated: FloatArray | None, day: int, efficiency: Paths) -> Paths:
+    if stated is None:
+        return wanted
+    limit = np.float32(stated[day]) * efficiency
+    cut: Paths = np.minimum(1.0, limit / np.maximum(wanted.sum(axis=0), SMALLEST))
+    return wanted * cut
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Scope:
+    """New cases until the cut-off, and withdrawals."""
+
+    daily: Paths
+    """New cases per working day until the cut-off, shape (groups, paths)."""
+    days: int
+    leaving: Paths
+    """Withdrawals per open case and working day, shape (paths,)."""
+
+    @classmethod
+    def draw(cls, given: ForecastInput, rng: np.random.Generator) -> "_Scope":
+        priors, days = given.priors, given.days_to_cut_off
+        total = max(float(given.stock.total.sum()), 1.0)
+        seen = len(given.history.days)
+        weight = priors.new_case_weight
+        rate = rng.gamma(weight + given.history.arrivals.sum(), 1.0, given.paths)
+        rate /= weight / (priors.new_case_share * total) + seen
+        arriving = rng.poisson(rate * given.new_cases_factor * days) / max(days, 1)
+        share = (given.stock.total + 1e-9) / (given.stock.total + 1e-9).sum()
+        events, case_days = priors.withdrawn
+        leaving = rng.gamma(events + max(given.history.removals.sum(), 0.0), 1.0, given.paths)
+        leaving /= case_days + _open_case_days(given)
+        return cls(
+            daily=(share[:, None] * arriving).astype(np.float32),
+            days=days,
+            leaving=np.minimum(leaving, 1.0).astype(np.float32),
+        )
+
+
+def _open_case_days(given: ForecastInput) -> float:
+    """Open reviews summed over the finished days, rebuilt backwards from today's."""
+    history = given.history
+    change = (history.arrivals - history.removals - history.completed).sum(axis=1)
+    later = change[::-1].cumsum()[::-1]
+    return float(np.maximum(given.stock.open.sum() - later, 0.0).sum())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Flow:
+    """One day after the other."""
+
+    given: ForecastInput
+    rate: Callable[[int], Paths]
+    noise: np.random.Generator
+    capacity: _Capacity
+    scope: _Scope
+    returned: Paths
+    floating: int | None
+
+    def run(self) -> tuple[Paths, Paths, Paths]:
+        """Completed by day, open by day, and the final scope (see `Simulation`)."""
+        given, shape = self.given, (len(self.given.groups), self.given.paths)
+        fresh, waiting, looking, complete = (
+            np.broadcast_to(stage.astype(np.float32)[:, None], shape).copy()
+            for stage in (
+                given.stock.backlog,
+                given.stock.submitted,
+                given.stock.in_moderation,
+                given.stock.complete,
+            )
+        )
+        rework = np.zeros(shape, np.float32)
+        history = np.empty((given.horizon + 1, *shape), np.float32)
+        still_open = np.empty((given.horizon + 1, given.paths), np.float32)
+        history[0], still_open[0] = complete, given.stock.open.sum()
+        effort = np.float32(given.priors.rework_effort)
+        share = np.float32(given.moderation_share)
+        for day in range(given.horizon):
+            if day < self.scope.days:
+                fresh += self.scope.daily
+            fresh -= fresh * self.scope.leaving
+            possible = self._possible(day, fresh + effort * rework)
+            again = np.minimum(rework, possible / effort)
+            first = np.minimum(fresh, possible - effort * again)
+            fresh -= first
+            rework -= again
+            waiting += first + again
+            decided = self.capacity.confirmed(waiting, day)
+            waiting -= decided
+            sent_back = decided * self.returned
+            rework += sent_back
+            accepted = decided - sent_back
+            looking += accepted * share
+            looked = self.capacity.moderations(looking, day)
+            looking -= looked
+            complete += accepted * (1 - share) + looked
+            history[day + 1] = complete
+            still_open[day + 1] = (fresh + rework + waiting + looking).sum(axis=0)
+        to_come = max(self.scope.days - given.horizon, 0) * self.scope.daily
+        return history, still_open, complete + fresh + rework + waiting + looking + to_come
+
+    def _possible(self, day: int, backlog: Paths) -> Paths:
+        """Reviews the reviewers of each group can do today, floating ones where the backlog is."""
+        shape = (len(self.given.groups), self.given.paths)
+        draws = self.noise.standard_normal(shape, np.float32)
+        possible = count_noise(self.rate(day), draws)
+        if self.given.reviewers_move:
+            return _follow(possible.sum(axis=0), backlog)
+        if self.floating is None:
+            return possible
+        spare = possible[self.floating].copy()
+        possible[self.floating] = 0.0
+        return possible + _follow(spare, np.maximum(backlog - possible, 0.0))
+
+
+def _follow(reviews: Paths, backlog: Paths) -> Paths:
+    share: Paths = backlog / np.maximum(backlog.sum(axis=0), SMALLEST)
+    return reviews * share
+
+
+def count_noise(mean: Paths, draws: Paths) -> Paths:
+    """Counts with Poisson mean and variance from standard normal draws, growing with the mean.
+
+    A gamma variable by the cube of Wilson and Hilferty (1931): never negative, and for one draw never
+    lower when the mean is higher, which a rejection sampler does not promise.
+    """
+    shape: Paths = np.maximum(mean, FEWEST)
+    ninth = np.float32(1 / 9) / shape
+    cube: Paths = np.float32(1) - ninth + draws * np.sqrt(ninth)
+    np.maximum(cube, 0, out=cube)
+    return mean * cube * cube * cube

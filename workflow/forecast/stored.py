@@ -1,0 +1,307 @@
+"""The use case of the forecast: read what happened, forecast, keep what was said for good.
+
+History and stock come from the events alone, so that a forecast for a past day can be made again.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import numpy as np
+import pandas as pd
+from sqlmodel import Session, select
+
+from workflow import audit
+from workflow.calendar import WorkCalendar
+from workflow.forecast.completion import CompletionForecast, forecast_completion
+from workflow.forecast.exposure import Staff, days_ahead, reviewer_days
+from workflow.forecast.inputs import (
+    MODEL_VERSION,
+    Exposure,
+    FloatArray,
+    ForecastInput,
+    Group,
+    History,
+    Stock,
+    Vacancy,
+)
+from workflow.models import Programme, Reviewer, StoredForecast
+from workflow.policy import Policy
+from workflow.queries import review_moves, review_places
+from workflow.roster import Roster, roster_of
+from workflow.states import HELD_STATES, Actor, ReviewState, Role
+
+BEYOND_TARGET = 60
+"""Working days after the target that a forecast still looks at."""
+
+_BACKLOG = frozenset({ReviewState.UNALLOCATED, *HELD_STATES})
+_COUNTED = {
+    "submitted": {"review_submitted": 1},
+    "completed": {"review_confirmed": 1, "moderation_agreed": 1, "review_reopened": -1},
+    "returned": {"review_returned": 1},
+    "removals": {"review_withdrawn": 1, "review_reinstated": -1},
+}
+"""Count of the history → the events that raise or lower it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """A forecast with what it stands on."""
+
+    inputs: ForecastInput
+    forecast: CompletionForecast
+
+
+def forecast_programme(
+    session: Session, *, programme: Programme, policy: Policy, as_of: date, paths: int = 10_000
+) -> Outlook:
+    """Forecast from what was known at the end of `as_of`; stores nothing.
+
+    Raises:
+        InvalidInputError: there is nothing to forecast yet.
+    """
+    inputs = read_inputs(session, programme=programme, policy=policy, as_of=as_of, paths=paths)
+    return Outlook(inputs, forecast_completion(inputs))
+
+
+def store_forecast(
+    session: Session,
+    *,
+    programme: Programme,
+    outlook: Outlook,
+    actor: Actor,
+    now: datetime,
+) -> StoredForecast:
+    """Keep a forecast for good; the same inputs on the same day are kept once."""
+    inputs = outlook.inputs
+    query = select(StoredForecast).where(
+        StoredForecast.programme_id == programme.key,
+        StoredForecast.as_of == inputs.as_of,
+        StoredForecast.input_hash == inputs.fingerprint(),
+        StoredForecast.model_version == MODEL_VERSION,
+    )
+    if known := session.exec(query).first():
+        return known
+    stored = StoredForecast(
+        programme_id=programme.key,
+        as_of=inputs.as_of,
+        model_version=MODEL_VERSION,
+        input_hash=inputs.fingerprint(),
+        inputs={"seed": inputs.seed, "paths": inputs.paths, "plan_rate": inputs.plan_rate},
+        result=outlook.forecast.to_json(),
+        made_at=now,
+    )
+    session.add(stored)
+    session.flush()  # the event names the forecast's number
+    audit.record(
+        session,
+        programme_id=programme.key,
+        kind="forecast_stored",
+        actor=actor,
+        at=now,
+        payload={"forecast_id": stored.id, "as_of": inputs.as_of.isoformat()},
+    )
+    return stored
+
+
+def read_inputs(
+    session: Session, *, programme: Programme, policy: Policy, as_of: date, paths: int
+) -> ForecastInput:
+    """All that a forecast from `as_of` depends on, read from the events and the roster."""
+    roster = roster_of(session, programme.key)
+    moves = _known_moves(session, programme, roster, as_of)
+    standing = moves.groupby("review_id").last()
+    standard = _standard_points(roster)
+    staff = [_staff(person, roster, standard) for person in roster.reviewers if _reviews(person)]
+    vacancies = _vacancies(roster, standard)
+    groups = _groups(moves, staff, vacancies)
+    calendar, priors = programme.calendar, policy.forecast
+    past = tuple(day for day in calendar.working_days(programme.starts_on, as_of) if day < as_of)
+    first = calendar.add_working_days(as_of, 0)
+    ahead = days_ahead(calendar, first, programme.target_on, BEYOND_TARGET)
+    return ForecastInput(
+        as_of=as_of,
+        target=programme.target_on,
+        calendar=calendar,
+        groups=groups,
+        history=_history(moves, past, groups, calendar),
+        exposure=Exposure(
+            days=ahead,
+            past=reviewer_days(staff, past, groups, calendar, priors),
+            future=reviewer_days(staff, ahead, groups, calendar, priors),
+            vacancies=vacancies,
+        ),
+        stock=_stock(standing, groups),
+        plan_rate=_plan_rate(session, programme, policy, standard),
+        scope_cut_off=programme.scope_cut_off_on,
+        moderation_share=_moderation_share(moves, policy),
+        durations=_durations(moves, calendar),
+        ages=_ages(standing, moves, groups, calendar, as_of),
+        reviewers_move=True,  # allocation sends reviewers wherever the work is
+        priors=priors,
+        seed=programme.seed,
+        paths=paths,
+    )
+
+
+def _known_moves(
+    session: Session, programme: Programme, roster: Roster, as_of: date
+) -> pd.DataFrame:
+    """Moves up to a day with district and agency: the holder's, and none before allocation."""
+    moves = review_moves(session, programme)
+    moves = moves[moves["day"] <= as_of].copy()
+    places = review_places(session, programme)
+    agencies = {reviewer.key: reviewer.agency for reviewer in roster.reviewers}
+    moves["district"] = moves["review_id"].map(places["district"])
+    moves["agency"] = moves["reviewer_id"].map(agencies)
+    moves["group"] = [
+        Group(_or_none(district), _or_none(agency))
+        for district, agency in zip(moves["district"], moves["agency"], strict=True)
+    ]
+    return moves
+
+
+def _or_none(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _reviews(person: Reviewer) -> bool:
+    return Role.REVIEWER in person.roles
+
+
+def _standard_points(roster: Roster) -> float:
+    """Review points a day of the plan's standard reviewer: the roster's mean."""
+    points = [person.points_per_day for person in roster.reviewers if _reviews(person)]
+    return float(np.mean(points)) if points else 1.0
+
+
+def _staff(person: Reviewer, roster: Roster, standard: float) -> Staff:
+    leave = roster.leave_by_reviewer.get(person.key, ())
+    return Staff(
+        group=Group(person.district, person.agency),
+        available_from=person.available_from,
+        available_to=person.available_to,
+        weight=person.points_per_day / standard,
+        pattern=tuple(person.pattern),
+        leave=tuple((period.first_on, period.last_on) for period in leave),
+    )
+
+
+def _vacancies(roster: Roster, standard: float) -> tuple[Vacancy, ...]:
+    return tuple(
+        Vacancy(
+            group=Group(post.district, post.agency),
+            weight=post.points_per_day / standard,
+            expected_on=post.expected_on,
+        )
+        for post in roster.vacancies
+        if post.filled_on is None
+    )
+
+
+def _groups(
+    moves: pd.DataFrame, staff: list[Staff], vacancies: tuple[Vacancy, ...]
+) -> tuple[Group, ...]:
+    known = {*moves["group"], *(s.group for s in staff), *(v.group for v in vacancies)}
+    return tuple(sorted(known, key=lambda group: (group.district or "", group.agency or "")))
+
+
+def _history(
+    moves: pd.DataFrame,
+    past: tuple[date, ...],
+    groups: tuple[Group, ...],
+    calendar: WorkCalendar,
+) -> History:
+    if not past:
+        return History.empty(len(groups))
+    first_opening = moves.loc[moves["kind"] == "review_opened", "day"].min()
+    late = (moves["kind"] == "review_opened") & (moves["day"] > first_opening)
+    on = moves["day"].map({d: calendar.add_working_days(d, 0) for d in moves["day"].unique()})
+    counts = {"arrivals": _count(moves[late].assign(day=on[late], by=1), past, groups)}
+    for name, weights in _COUNTED.items():
+        chosen = moves[moves["kind"].isin(weights)]
+        chosen = chosen.assign(day=on[chosen.index], by=chosen["kind"].map(weights))
+        counts[name] = _count(chosen, past, groups)
+    counts["completed"] = np.maximum(
+        counts["completed"], 0.0
+    )  # a reopening undoes an earlier day's
+    return History(days=past, **counts)
+
+
+def _count(chosen: pd.DataFrame, days: tuple[date, ...], groups: tuple[Group, ...]) -> FloatArray:
+    """Sum of `by` per day and group, shape (days, groups)."""
+    table = np.zeros((len(days), len(groups)))
+    row = {day: index for index, day in enumerate(days)}
+    column = {group: index for index, group in enumerate(groups)}
+    for day, group, by in zip(chosen["day"], chosen["group"], chosen["by"], strict=True):
+        if day in row:
+            table[row[day], column[group]] += by
+    return table
+
+
+def _stock(standing: pd.DataFrame, groups: tuple[Group, ...]) -> Stock:
+    def in_states(*states: ReviewState) -> FloatArray:
+        held = standing.loc[standing["to_state"].isin(states), "group"].value_counts()
+        return np.array([float(held.get(group, 0)) for group in groups])
+
+    return Stock(
+        backlog=in_states(*_BACKLOG),
+        submitted=in_states(ReviewState.SUBMITTED),
+        in_moderation=in_states(ReviewState.IN_MODERATION),
+        complete=in_states(ReviewState.COMPLETE),
+    )
+
+
+def _plan_rate(
+    session: Session, programme: Programme, policy: Policy, standard: float
+) -> float | None:
+    """Reviews a standard reviewer's day is planned to bring: points a day / mean effort.
+
+    Siblings share their reading, so a family counts as `AllocationWeights.sibling_share` says.
+    """
+    places = review_places(session, programme)
+    if places.empty or not places["effort"].sum():
+        return None
+    family = places.groupby("unit")["effort"].agg(["max", "sum", "count"])
+    share = policy.allocation.sibling_share
+    effort = (family["max"] + share * (family["sum"] - family["max"])).sum()
+    return float(standard * family["count"].sum() / effort)
+
+
+def _moderation_share(moves: pd.DataFrame, policy: Policy) -> float:
+    """Share of accepted reviews that went to moderation; the policy's share counts as ten of them."""
+    sent = int((moves["kind"] == "review_sent_to_moderation").sum())
+    confirmed = int((moves["kind"] == "review_confirmed").sum())
+    return (sent + 10 * policy.moderation.share) / (sent + confirmed + 10)
+
+
+def _allocated_on(moves: pd.DataFrame) -> pd.Series:
+    """Review → day of its latest allocation."""
+    allocations = moves[moves["kind"].isin(["review_allocated", "review_reallocated"])]
+    return allocations.groupby("review_id")["day"].last()
+
+
+def _durations(moves: pd.DataFrame, calendar: WorkCalendar) -> tuple[int, ...]:
+    """Working days from allocation to first submission, one per submitted review."""
+    submitted = moves[moves["kind"] == "review_submitted"].groupby("review_id")["day"].first()
+    both = pd.DataFrame({"from": _allocated_on(moves), "to": submitted}).dropna()
+    return tuple(
+        calendar.working_days_between(start, end)
+        for start, end in zip(both["from"], both["to"], strict=True)
+    )
+
+
+def _ages(
+    standing: pd.DataFrame,
+    moves: pd.DataFrame,
+    groups: tuple[Group, ...],
+    calendar: WorkCalendar,
+    as_of: date,
+) -> tuple[tuple[int, ...], ...]:
+    """Per group, the working days since allocation of each review a reviewer holds."""
+    held = standing[standing["to_state"].isin(HELD_STATES)]
+    since = _allocated_on(moves).reindex(held.index)
+    ages: dict[Group, list[int]] = {group: [] for group in groups}
+    for group, start in zip(held["group"], since, strict=True):
+        if isinstance(start, date):
+            ages[group].append(calendar.working_days_between(start, as_of))
+    return tuple(tuple(sorted(ages[group])) for group in groups)

@@ -1,0 +1,350 @@
+"""The sweep: what is overdue, waiting, forgotten or held by nobody who is there.
+
+Safe to run as often as wanted: an alert opens once and clears when it is no longer true, a review of
+somebody who has left is released once, a person gets one message a day. Every sweep records what it
+did.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from workflow import reviews
+from workflow.calendar import WorkCalendar, local_date
+from workflow.models import (
+    Alert,
+    AlertKind,
+    Case,
+    Draft,
+    Escalation,
+    Notification,
+    Programme,
+    Review,
+    Reviewer,
+    Sweep,
+)
+from workflow.policy import Policy, TrackingPolicy
+from workflow.roster import Roster, absent_until, has_left, roster_of
+from workflow.states import HELD_STATES, OPEN_STATES, Actor, ReviewState, Role
+
+_NOT_SUBMITTED = frozenset({ReviewState.UNALLOCATED, *HELD_STATES})
+_REVIEWERS_TURN = frozenset({ReviewState.ALLOCATED, ReviewState.IN_PROGRESS, ReviewState.RETURNED})
+_FOR_ROLE = {
+    AlertKind.AWAITING_CONFIRMATION: Role.MANAGER,
+    AlertKind.UNACKNOWLEDGED: Role.MANAGER,
+    AlertKind.HOLDER_LEFT: Role.COORDINATOR,
+    AlertKind.HOLDER_ABSENT: Role.COORDINATOR,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    """One open review with what the rules look at."""
+
+    review: Review
+    case: Case
+    holder: Reviewer | None
+    touched_at: datetime | None
+    """Last time its draft was saved, or it was started."""
+    clock_ran_out: bool
+    """An escalation of it is past its time and unacknowledged."""
+    absent_until: date | None
+
+
+def sweep(
+    session: Session,
+    *,
+    programme: Programme,
+    policy: Policy,
+    actor: Actor,
+    now: datetime,
+    as_of: date,
+) -> Sweep:
+    """Look at every open review on a day, act on what must not wait, and record it.
+
+    Reviews held by a reviewer who has left go back to the coordinator; everything else opens or clears
+    alerts and writes one message per person.
+    """
+    session.refresh(programme, with_for_update=True)
+    roster = roster_of(session, programme.key)
+    released = _release_leavers(session, programme, roster, actor, now, as_of)
+    found = _alerts(session, programme, roster, policy.tracking, now, as_of)
+    found |= {
+        (review_id, AlertKind.HOLDER_LEFT): {"left_on": left_on.isoformat()}
+        for review_id, left_on in released.items()
+    }
+    opened, cleared = _settle(session, programme, found, as_of)
+    record = Sweep(
+        programme_id=programme.key,
+        as_of=as_of,
+        swept_at=now,
+        opened=dict(opened),
+        cleared=dict(cleared),
+        released=len(released),
+        notified=_notify(session, programme, now, as_of),
+    )
+    session.add(record)
+    session.flush()  # callers show its number
+    return record
+
+
+def open_alerts(session: Session, programme: Programme) -> list[tuple[Alert, Review, Case]]:
+    """Alerts not yet cleared, with their reviews and cases, the oldest first."""
+    query = (
+        select(Alert, Review, Case)
+        .join(Review, col(Review.id) == col(Alert.review_id))
+        .join(Case, col(Case.id) == col(Review.case_id))
+        .where(Alert.programme_id == programme.key, col(Alert.cleared_on).is_(None))
+        .order_by(col(Alert.opened_on), col(Case.reference), col(Alert.kind))
+    )
+    return list(session.exec(query))
+
+
+def _release_leavers(
+    session: Session,
+    programme: Programme,
+    roster: Roster,
+    actor: Actor,
+    now: datetime,
+    as_of: date,
+) -> dict[int, date]:
+    """Release what leavers hold; gives review → the day its reviewer left."""
+    left = {r.key: r.available_to for r in roster.reviewers if has_left(r, as_of)}
+    query = select(Review).where(
+        Review.programme_id == programme.key,
+        col(Review.reviewer_id).in_(left),
+        col(Review.state).in_(HELD_STATES),
+    )
+    released = {}
+    for review in session.exec(query.order_by(col(Review.id))).all():
+        left_on = left[review.reviewer_id or 0] or as_of
+        reviews.release(
+            session,
+            review_id=review.key,
+            actor=actor,
+            now=now,
+            reason=f"The reviewer's last day was {left_on}.",
+        )
+        released[review.key] = left_on
+    return released
+
+
+_Found = dict[tuple[int, AlertKind], dict[str, Any]]
+
+
+def _alerts(
+    session: Session,
+    programme: Programme,
+    roster: Roster,
+    policy: TrackingPolicy,
+    now: datetime,
+    as_of: date,
+) -> _Found:
+    calendar = programme.calendar
+    found: _Found = {}
+    for item in _watched(session, programme, roster, now, as_of):
+        for kind, rule in _RULES.items():
+            detail = rule(item, as_of, calendar, policy)
+            if detail is not None:
+                found[item.review.key, kind] = detail
+    return found
+
+
+def _watched(
+    session: Session, programme: Programme, roster: Roster, now: datetime, as_of: date
+) -> Iterator[_Watched]:
+    people = {reviewer.key: reviewer for reviewer in roster.reviewers}
+    away = {
+        key: absent_until(
+            reviewer, roster.leave_by_reviewer.get(key, ()), as_of, programme.calendar
+        )
+        for key, reviewer in people.items()
+    }
+    late = set(
+        session.exec(
+            select(Escalation.review_id).where(
+                Escalation.programme_id == programme.key,
+                col(Escalation.acknowledged_at).is_(None),
+                col(Escalation.acknowledge_by) < now,
+            )
+        )
+    )
+    query = (
+        select(Review, Case, Draft.saved_at)
+        .join(Case, col(Case.id) == col(Review.case_id))
+        .outerjoin(Draft, col(Draft.review_id) == col(Review.id))
+        .where(
+            Review.programme_id == programme.key,
+            col(Review.state).in_(OPEN_STATES) | col(Review.id).in_(late),
+        )
+    )
+    for review, case, saved_at in session.exec(query):
+        holder = review.reviewer_id or 0
+        yield _Watched(
+            review=review,
+            case=case,
+            holder=people.get(holder),
+            touched_at=max(filter(None, (saved_at, review.started_at)), default=None),
+            clock_ran_out=review.key in late,
+            absent_until=away.get(holder),
+        )
+
+
+_Rule = Callable[[_Watched, date, WorkCalendar, TrackingPolicy], dict[str, Any] | None]
+"""Gives the alert's detail, or None when there is nothing to say."""
+
+
+def _overdue(
+    item: _Watched, as_of: date, _: WorkCalendar, __: TrackingPolicy
+) -> dict[str, Any] | None:
+    due_on = item.review.due_on
+    if due_on is None or due_on >= as_of or item.review.state not in _NOT_SUBMITTED:
+        return None
+    return {"due_on": due_on.isoformat()}
+
+
+def _due_soon(
+    item: _Watched, as_of: date, calendar: WorkCalendar, policy: TrackingPolicy
+) -> dict[str, Any] | None:
+    due_on = item.review.due_on
+    if due_on is None or due_on < as_of or item.review.state not in _REVIEWERS_TURN:
+        return None
+    left = calendar.working_days_between(as_of, due_on)
+    return {"due_on": due_on.isoformat()} if left <= policy.remind_before_due else None
+
+
+def _not_started(
+    item: _Watched, as_of: date, calendar: WorkCalendar, policy: TrackingPolicy
+) -> dict[str, Any] | None:
+    if item.review.state is not ReviewState.ALLOCATED:
+        return None
+    return _waiting_since(item.review.allocated_at, as_of, calendar, policy.not_started)
+
+
+def _stale_draft(
+    item: _Watched, as_of: date, calendar: WorkCalendar, policy: TrackingPolicy
+) -> dict[str, Any] | None:
+    if item.review.state is not ReviewState.IN_PROGRESS:
+        return None
+    return _waiting_since(item.touched_at, as_of, calendar, policy.stale_draft)
+
+
+def _awaiting_confirmation(
+    item: _Watched, as_of: date, calendar: WorkCalendar, policy: TrackingPolicy
+) -> dict[str, Any] | None:
+    if item.review.state is not ReviewState.SUBMITTED:
+        return None
+    return _waiting_since(item.review.submitted_at, as_of, calendar, policy.confirm_within)
+
+
+def _unacknowledged(
+    item: _Watched, _: date, __: WorkCalendar, ___: TrackingPolicy
+) -> dict[str, Any] | None:
+    return {} if item.clock_ran_out else None
+
+
+def _holder_absent(
+    item: _Watched, as_of: date, calendar: WorkCalendar, policy: TrackingPolicy
+) -> dict[str, Any] | None:
+    back_on = item.absent_until
+    if back_on is None or item.review.state not in _REVIEWERS_TURN:
+        return None
+    if calendar.working_days_between(as_of, back_on) <= policy.long_absence:
+        return None
+    return {"absent_until": back_on.isoformat()}
+
+
+_RULES: dict[AlertKind, _Rule] = {
+    AlertKind.OVERDUE: _overdue,
+    AlertKind.DUE_SOON: _due_soon,
+    AlertKind.NOT_STARTED: _not_started,
+    AlertKind.STALE_DRAFT: _stale_draft,
+    AlertKind.AWAITING_CONFIRMATION: _awaiting_confirmation,
+    AlertKind.UNACKNOWLEDGED: _unacknowledged,
+    AlertKind.HOLDER_ABSENT: _holder_absent,
+}
+
+
+def _waiting_since(
+    since: datetime | None, as_of: date, calendar: WorkCalendar, limit: int
+) -> dict[str, Any] | None:
+    if since is None:
+        return None
+    day = local_date(since)
+    too_long = calendar.working_days_between(day, as_of) > limit
+    return {"since": day.isoformat()} if too_long else None
+
+
+def _settle(
+    session: Session, programme: Programme, found: _Found, as_of: date
+) -> tuple[Counter[str], Counter[str]]:
+    """Open what is new, clear what is over; gives the counts by kind."""
+    standing = {
+        (alert.review_id, alert.kind): alert for alert, _, _ in open_alerts(session, programme)
+    }
+    unallocated = set(
+        session.exec(
+            select(Review.id).where(
+                Review.programme_id == programme.key, Review.state == ReviewState.UNALLOCATED
+            )
+        )
+    )
+    opened: Counter[str] = Counter()
+    cleared: Counter[str] = Counter()
+    for (review_id, kind), alert in standing.items():
+        waits = kind is AlertKind.HOLDER_LEFT and review_id in unallocated
+        if (review_id, kind) not in found and not waits:
+            alert.cleared_on = as_of
+            cleared[kind] += 1
+    for (review_id, kind), detail in sorted(found.items()):
+        if (review_id, kind) not in standing:
+            session.add(
+                Alert(
+                    programme_id=programme.key,
+                    review_id=review_id,
+                    kind=kind,
+                    opened_on=as_of,
+                    detail=detail,
+                )
+            )
+            opened[kind] += 1
+    session.flush()  # the messages count the alerts
+    return opened, cleared
+
+
+def _notify(session: Session, programme: Programme, now: datetime, as_of: date) -> int:
+    """Write one message a day for each person or role that has something to chase."""
+    content: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    holders = dict(
+        session.exec(
+            select(Reviewer.id, Reviewer.reference).where(Reviewer.programme_id == programme.key)
+        ).all()
+    )
+    for alert, review, case in open_alerts(session, programme):
+        recipient = _FOR_ROLE.get(alert.kind) or holders.get(review.reviewer_id or 0)
+        if recipient:
+            content[recipient][alert.kind].append(case.reference)
+    query = select(Notification.recipient).where(
+        Notification.programme_id == programme.key,
+        Notification.kind == "chase",
+        Notification.about_on == as_of,
+    )
+    told = set(session.exec(query))
+    fresh = [
+        Notification(
+            programme_id=programme.key,
+            recipient=recipient,
+            kind="chase",
+            about_on=as_of,
+            content=dict(kinds),
+            written_at=now,
+        )
+        for recipient, kinds in sorted(content.items())
+        if recipient not in told
+    ]
+    session.add_all(fresh)
+    return len(fresh)
