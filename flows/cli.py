@@ -9,11 +9,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
+import pandas as pd
 import sqlalchemy as sa
 import typer
 from pydantic import ValidationError
 from rich.markup import escape
+from rich.progress import Progress
 
 from flows import operations
 from flows.demo_command import demo
@@ -23,10 +24,10 @@ from flows.serving import flows_app, serve
 from workflow import audit
 from workflow.caseload import ImportResult
 from workflow.cohort import CohortChange, change_cohort_rules, cohort_counts
-from workflow.errors import WorkflowError
-from workflow.forecast import chance_in_words
-from workflow.forecast.backtest import backtest, read_series
-from workflow.intake import load_mapping
+from workflow.errors import InvalidInputError, WorkflowError
+from workflow.forecast import CompletionForecast, chance_in_words
+from workflow.forecast.backtest import backtest
+from workflow.intake import Kind, load_mapping
 from workflow.intake.cohort import COHORT_RULES
 from workflow.programmes import (
     DEFAULT_AUTHORITY,
@@ -109,11 +110,8 @@ def init(
 def import_command(
     files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, metavar="FILE…")],
     kind: Annotated[
-        str | None,
-        typer.Option(
-            click_type=click.Choice(["census-xml", "annex-a", "csv"]),
-            help="What the files are; looked for in their content when not given.",
-        ),
+        Kind | None,
+        typer.Option(help="What the files are; looked for in their content when not given."),
     ] = None,
     mapping: Annotated[
         Path | None,
@@ -145,7 +143,7 @@ def import_command(
             file,
             actor=operator(),
             as_of=_day(as_of),
-            kind=kind,  # type: ignore[arg-type]  # click checked the choice
+            kind=kind,
             mapping=columns,
             dry_run=dry_run,
             skip_bad_rows=skip_bad_rows,
@@ -350,7 +348,7 @@ def forecast(
     if as_json:
         print_json(result.to_json())
         return
-    say(result.headline)
+    say(headline(result))
     print_table(
         "By when",
         ["", "50 %", "80 %", "95 %"],
@@ -370,7 +368,12 @@ def forecast(
 @forecast_app.command("backtest")
 def backtest_command(file: File, *, as_json: Json = False) -> None:
     """Score our forecaster against the naive one on a daily series (CSV: date, completed[, group])."""
-    result = backtest(read_series(file)).to_json()
+    with Progress(console=errors, transient=True) as progress:
+        bar = progress.add_task("Replaying", total=None)
+        frame = read_table(file)
+        result = backtest(
+            frame, progress=lambda done, of: progress.update(bar, completed=done, total=of)
+        ).to_json()
     if as_json:
         print_json(result)
         return
@@ -399,13 +402,8 @@ def verify(*, as_json: Json = False) -> None:
 def main() -> None:
     """Run `cin`; every refusal ends in one clear sentence."""
     try:
-        app(standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
-    except click.ClickException as wrong:
-        wrong.show()
-        sys.exit(2)
-    except (click.Abort, KeyboardInterrupt):
+        app()
+    except KeyboardInterrupt:
         sys.exit(130)
     except WorkflowError as refused:
         _stop(str(refused), 1)
@@ -415,6 +413,35 @@ def main() -> None:
         _stop(f"The database cannot be used (CIN_DATABASE_URL): {_first_line(broken.orig)}", 1)
     except OSError as broken:
         _stop(f"{broken.strerror or broken}: {broken.filename or ''}".rstrip(": "), 1)
+
+
+def read_table(file: Path) -> pd.DataFrame:
+    """The rows of a CSV as text; the backtest checks what they say.
+
+    Raises:
+        InvalidInputError: it is not a CSV with a heading and rows.
+    """
+    try:
+        return pd.read_csv(file, dtype=str, index_col=False)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as problem:
+        message = f"{file.name} is not a CSV with the columns date and completed."
+        raise InvalidInputError(message) from problem
+
+
+def headline(result: CompletionForecast) -> str:
+    """The forecast in three sentences."""
+    if not result.open:
+        return f"All {result.total:,} reviews are complete."
+    basis = "from the capacity plan alone" if result.basis == "plan" else "from the work so far"
+    pace = result.pace.achieved_per_working_day
+    achieved = f"; the last ten brought {pace:.0f}" if pace is not None else ""
+    return (
+        f"As of {in_words(result.as_of)}, {result.open:,} of {result.total:,} reviews are open. "
+        f"There is a {chance_in_words(result.p_done_by_target)} chance that all are complete by "
+        f"{in_words(result.target)} ({basis}). "
+        f"Needed: {result.pace.required_per_working_day or 0:.0f} a working day{achieved}. "
+        f"What binds: {result.binding_stage or 'nothing'}."
+    )
 
 
 def _stop(sentence: str, code: int) -> None:

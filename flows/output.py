@@ -1,6 +1,7 @@
 """How the command line speaks: sentences and tables for people, one JSON document for programs."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
@@ -14,7 +15,7 @@ from workflow.intake.rows import Finding
 
 console = Console(highlight=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
-MOST_FINDINGS = 30
+MOST_ALIKE = 3
 
 
 def say(text: str = "") -> None:
@@ -46,14 +47,19 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
 
 def print_findings(findings: Sequence[Finding]) -> None:
     """Findings as sentences: where, what, and what to do; the worst first."""
-    ordered = sorted(findings, key=lambda finding: finding.severity)
-    for finding in ordered[:MOST_FINDINGS]:
+    alike = Counter((finding.severity, finding.rule) for finding in findings)
+    shown: Counter[tuple[str, str]] = Counter()
+    for finding in sorted(findings, key=lambda finding: finding.severity):
+        kind = (finding.severity, finding.rule)
+        shown[kind] += 1
+        if shown[kind] > MOST_ALIKE:
+            continue
         where = f"{finding.file}" + (f", line {finding.line}" if finding.line else "")
         place = f", {finding.field}" if finding.field else ""
         value = f" ({finding.value!r})" if finding.value is not None else ""
         say(f"{finding.severity.upper()} {where}{place}{value}: {finding.message} {finding.fix}")
-    if len(ordered) > MOST_FINDINGS:
-        say(f"… and {len(ordered) - MOST_FINDINGS} more; --json lists them all.")
+        if shown[kind] == MOST_ALIKE and alike[kind] > MOST_ALIKE:
+            say(f"  … and {alike[kind] - MOST_ALIKE:,} more of this kind; --json lists them all.")
 
 
 def in_words(day: date) -> str:

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from workflow.calendar import at_local, local_date
 from workflow.db import Database
-from workflow.errors import NotFoundError
+from workflow.errors import NoProgrammeError
 from workflow.migrations import upgrade
 from workflow.models import Programme
 from workflow.policy import Policy
@@ -53,7 +53,7 @@ class Runtime:
         """A moment whose changes are kept together, or not at all in a dry run.
 
         Raises:
-            NotFoundError: no programme has been started.
+            NoProgrammeError: none has been started.
         """
         with self.database.write() as session:
             yield self._moment(session, as_of)
@@ -70,9 +70,7 @@ class Runtime:
         """The programme in use; a database without any gets the default one (True)."""
         try:
             return find_programme(session, self.programme_name), False
-        except NotFoundError:
-            if self.programme_name is not None:
-                raise
+        except NoProgrammeError:
             return start_programme(session, actor=actor, now=datetime.now(UTC)), True
 
     def _moment(self, session: Session, as_of: date | None) -> Moment:

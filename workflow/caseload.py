@@ -76,6 +76,10 @@ def import_caseload(
         return result
     session.refresh(programme, with_for_update=True)
     stored = {(case.child_id, case.episode_start): case for case in cases_of(session, programme)}
+    if not stored and not extract.rows:
+        result.refused = True
+        result.findings.append(_no_caseload(extract.file))
+        return result
     touched = _merge_rows(session, programme, extract, stored, result)
     touched |= _merge_supplements(extract, stored, result)
     decided = decide(session, programme, list(stored.values()), actor, now, as_of, policy)
@@ -206,6 +210,18 @@ def _unknown_child(file: str, line: int, child_id: str) -> Finding:
         message="This child is not in the caseload, so the extra columns were not used.",
         fix="Import the caseload first, or check the child's id.",
         severity=Severity.WARNING,
+    )
+
+
+def _no_caseload(file: str) -> Finding:
+    return Finding(
+        file=file,
+        line=None,
+        field=None,
+        value=None,
+        rule="caseload-missing",
+        message="The file has extra columns for children, but there is no caseload yet.",
+        fix="Import the census or the Annex A list first.",
     )
 
 

@@ -178,9 +178,7 @@ def _decisions(
 ) -> list[CohortDecision]:
     rows = [row_of(case) for case in cases]
     rules = frozenset(programme.cohort_rules)
-    decisions = decide_cohort(
-        rows, rules, as_of, geography, starts_on=programme.starts_on
-    )
+    decisions = decide_cohort(rows, rules, as_of, geography, starts_on=programme.starts_on)
     cut_off = programme.scope_cut_off_on
     if cut_off is None or as_of <= cut_off:
         return decisions

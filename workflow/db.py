@@ -85,6 +85,20 @@ JSON = sa.JSON().with_variant(JSONB(), "postgresql")
 """A JSON document; `JSONB` on PostgreSQL."""
 
 
+def no_entries() -> dict[str, Any]:
+    """An empty JSON object, as a column's default.
+
+    A plain function: SQLModel inspects the factory's signature for every row it makes, which takes
+    twenty times as long for the built-in `dict`.
+    """
+    return {}
+
+
+def no_items() -> list[Any]:
+    """An empty JSON array, as a column's default (see `no_entries`)."""
+    return []
+
+
 class Keyed(SQLModel):
     """A table row with a number of its own."""
 

@@ -18,6 +18,16 @@ class NotFoundError(WorkflowError):
         self.entity, self.key = entity, key
 
 
+class NoProgrammeError(WorkflowError):
+    """The database holds no programme yet."""
+
+    def __init__(self) -> None:
+        """Say how to start one."""
+        super().__init__(
+            "There is no programme yet: start one with `cin init` or `cin import FILE`."
+        )
+
+
 class NotPermittedError(WorkflowError):
     """The actor's role does not allow the action."""
 

@@ -160,10 +160,8 @@ class ForecastPriors:
     """Effort of a returned review, as a share of a first one."""
     capacity_spread: float = 0.09
     """Standard deviation of log(actual / stated) capacity to confirm and to moderate."""
-    last_cases: int = 40
-    """The last cases of a programme, whose own duration decides when it ends."""
     durations: tuple[int, ...] = (1, 1, 1, 2, 2, 3, 4, 6, 9)
-    """Allocated to submitted, wd, until `durations_known_from` have been observed."""
+    """Started to submitted, wd, until `durations_known_from` have been observed."""
     durations_known_from: int = 30
     frailty: float = 0.35
     """Standard deviation of the log hazard shared by all long-running cases."""

@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from workflow import audit
-from workflow.errors import InvalidInputError, NotFoundError
+from workflow.errors import InvalidInputError, NoProgrammeError, NotFoundError
 from workflow.geography import Geography, load_geography, parse_geography
 from workflow.intake.cohort import COHORT_RULES
 from workflow.models import Programme
@@ -73,7 +73,8 @@ def find_programme(session: Session, name: str | None = None) -> Programme:
     """The named programme, or the only one there is.
 
     Raises:
-        NotFoundError: there is none (of that name).
+        NoProgrammeError: there is none at all.
+        NotFoundError: there is none of that name.
         InvalidInputError: there are several and no name was given.
     """
     query = select(Programme).order_by(col(Programme.id))
@@ -81,7 +82,7 @@ def find_programme(session: Session, name: str | None = None) -> Programme:
         query = query.where(Programme.name == name)
     found = session.exec(query).all()
     if not found:
-        raise NotFoundError("programme", name or "yet: start one with `cin init`")
+        raise NotFoundError("programme", name) if name else NoProgrammeError
     if len(found) > 1:
         names = ", ".join(programme.name for programme in found)
         raise InvalidInputError(f"Name the programme (CIN_PROGRAMME): {names}.")

@@ -173,17 +173,24 @@ def act(
     Raises:
         ConflictError: the review changed since `version`.
     """
-    if action not in _PLAIN:
+    if action not in PLAIN_ACTIONS:
         message = f"{action} needs more than a reason; use its own function"
         raise LookupError(message)
     review = locked(session, review_id, version=version)
     facts = _facts(session, review, actor)
     return _change(
-        session, review, action, actor=actor, now=now, facts=facts, reason=reason, **_PLAIN[action]
+        session,
+        review,
+        action,
+        actor=actor,
+        now=now,
+        facts=facts,
+        reason=reason,
+        **PLAIN_ACTIONS[action],
     )
 
 
-_PLAIN: dict[Action, dict[str, Any]] = {
+PLAIN_ACTIONS: dict[Action, dict[str, Any]] = {
     Action.START: {},
     Action.HOLD: {},
     Action.RESUME: {},

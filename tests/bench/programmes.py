@@ -11,7 +11,7 @@ luck. No real data; the sizes follow a county of twelve districts.
 import heapq
 from collections import deque
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import islice
 
 import numpy as np
@@ -64,6 +64,8 @@ class Case:
     effort: float
     blocked: int
     """Working days it waits for somebody else before it can be submitted."""
+    looks: float
+    """The effort as it looks from outside, by which reviewers pick where they pick the easy first."""
     luck: tuple[float, float, float]
     """Uniform draws: first return, second return, moderation."""
     left: float = 0.0
@@ -174,10 +176,11 @@ def _cases(rng: np.random.Generator) -> tuple[Case, ...]:
     effort = rng.lognormal(-0.08, 0.4, len(joins))
     waits = rng.random(len(joins)) < 0.12
     blocked = np.where(waits, 1 + rng.geometric(0.2, len(joins)), 0)
+    looks = effort * rng.lognormal(0.0, 0.4, len(joins))
     luck = rng.random((len(joins), 3))
     return tuple(
-        Case(str(d), j, float(e), int(b), (float(u[0]), float(u[1]), float(u[2])))
-        for d, j, e, b, u in zip(districts, joins, effort, blocked, luck, strict=True)
+        Case(str(d), j, float(e), int(b), float(x), (float(u[0]), float(u[1]), float(u[2])))
+        for d, j, e, b, x, u in zip(districts, joins, effort, blocked, looks, luck, strict=True)
     )
 
 
@@ -228,19 +231,18 @@ class _Play:
         """One working day: cases join, reviewers work, managers decide, moderators look."""
         for index, case in enumerate(self.cases):
             if case.joins == day:
-                order = case.effort if self.world.easy_first else case.luck[0] + case.luck[2]
+                order = case.looks if self.world.easy_first else case.luck[0] + case.luck[2]
                 heapq.heappush(self.backlog[case.district], (order, index))
                 case.left = case.effort
         for number, person in enumerate(self.people):
-            if person.starts <= day and not self.world.ill[number, day]:
+            if self._is_away(person, day):
+                self._hand_over(number, person, day)
+            elif not self.world.ill[number, day]:
                 self._review(number, person, day)
         self._decide(day)
         self._moderate(day)
 
     def _review(self, number: int, person: Person, day: int) -> None:
-        on = self.world.days[day]
-        if any(first <= on <= last for first, last in person.leave):
-            return
         loss, slow = self.world.ramp
         ramp = 1.0 - loss * np.exp(-(day - person.starts) / slow)
         energy = person.rate * ramp * self.world.shock[day] * self.world.noise[number, day]
@@ -293,7 +295,7 @@ class _Play:
             if case.luck[min(times, 1)] < chance:
                 case.returned.append(day)
                 case.left, case.ready = 0.5 * case.effort, day + 1
-                self._give_back(index)
+                self._give(index, day)
             elif case.luck[2] < self.world.moderation_share:
                 case.moderated = day
                 self.moderate.append(index)
@@ -301,11 +303,24 @@ class _Play:
                 case.complete = day
         self.credit[0] = min(self.credit[0], 1.0)
 
-    def _give_back(self, index: int) -> None:
-        """A return goes to its author's agency: whoever holds least there takes it up again."""
+    def _is_away(self, person: Person, day: int) -> bool:
+        """Not in post yet, or on leave; illness is not known beforehand."""
+        on = self.world.days[day]
+        return person.starts > day or any(first <= on <= last for first, last in person.leave)
+
+    def _hand_over(self, number: int, person: Person, day: int) -> None:
+        """Whoever is away for a week leaves their reviews to colleagues of the same agency."""
+        on = self.world.days[day]
+        if any(first <= on and last >= on + timedelta(days=4) for first, last in person.leave):
+            for index in self.held[number]:
+                self._give(index, day)
+            self.held[number].clear()
+
+    def _give(self, index: int, day: int) -> None:
+        """To whoever of the agency is there and holds least, first thing to do."""
         agency = self.cases[index].agency
         fits = [n for n, person in enumerate(self.people) if person.agency == agency]
-        present = [n for n in fits if self.people[n].starts < NEVER] or fits
+        present = [n for n in fits if not self._is_away(self.people[n], day)] or fits
         self.held[min(present, key=lambda n: (len(self.held[n]), n))].insert(0, index)
 
     def _moderate(self, day: int) -> None:

@@ -144,7 +144,8 @@ def build(problem: Problem) -> Model:
         reviewers=tuple(reviewers),
         effort=effort,
         due=due,
-        penalty=effort * np.array([weights.unallocated_per_point[u.band - 1] for u in free]),
+        penalty=effort
+        * np.array([weights.unallocated_per_point[u.band - 1] for u in free], np.float64),
         profile=profile,
         base=base,
         holder=np.array([row.get(u.holder or "", NOWHERE) for u in free], np.int64),

@@ -94,10 +94,10 @@ def _refuse_bomb(parts: list[zipfile.ZipInfo]) -> None:
 
 def _open(path: Path, mapping: ColumnMapping | None) -> Table:
     try:
-        with warnings.catch_warnings():
+        with path.open("rb") as stream, warnings.catch_warnings():
             # Styles and extensions openpyxl does not know are none of our business.
             warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
+            book = openpyxl.load_workbook(stream, read_only=True, data_only=True, keep_links=False)
             with closing(book):
                 return _best_table(book.worksheets, mapping)
     except Stopped:

@@ -140,12 +140,14 @@ def activity_after_closure(episode: Episode, _: Yardstick) -> Iterator[Value]:
         yield from _later(value, episode.on("closed_on"))
 
 
-def born_after_referral(episode: Episode, _: Yardstick) -> Iterator[Value]:
+def born_after_referral(episode: Episode, yardstick: Yardstick) -> Iterator[Value]:
     """The date of birth, or the expected one, more than a pregnancy after the referral."""
-    start = episode.on("episode_start")
-    if start is not None:
-        for name in ("birth_on", "expected_birth_on"):
-            yield from _later(episode.facts.get(name), start + timedelta(PREGNANCY_DAYS))
+    start, born_on = episode.on("episode_start"), episode.on("birth_on")
+    # A birth in the future is another rule's.
+    if start is None or (born_on is not None and born_on > yardstick.horizon):
+        return
+    for name in ("birth_on", "expected_birth_on"):
+        yield from _later(episode.facts.get(name), start + timedelta(PREGNANCY_DAYS))
 
 
 def over_age(episode: Episode, yardstick: Yardstick) -> Iterator[Value]:

@@ -60,9 +60,9 @@ def read_file(
     notes = Notebook(path.name)
     reading = Reading(path, "", notes, vocabulary, geography, today)
     try:
-        head = _head(path)
+        _check_path(path)
         reading = replace(reading, sha256=fingerprint(path))
-        return _read(reading, _kind_of(path, head), kind, mapping)
+        return _read(reading, _kind_of(path), kind, mapping)
     except Stopped as stopped:
         stopped.report(notes)
     except OSError as problem:
@@ -88,7 +88,7 @@ def fingerprint(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _head(path: Path) -> bytes:
+def _check_path(path: Path) -> None:
     if not path.exists():
         raise Stopped("file-missing")
     if not path.is_file():
@@ -96,19 +96,18 @@ def _head(path: Path) -> bytes:
     size = path.stat().st_size
     if size > XML_BYTES:
         raise Stopped("file-too-large", found=f"{size:,} bytes", limit=f"{XML_BYTES:,}")
-    with path.open("rb") as stream:
-        head = stream.read(_HEAD)
-    if not head.removeprefix(codecs.BOM_UTF8).strip():
-        raise Stopped("file-empty")
-    return head
 
 
-def _kind_of(path: Path, head: bytes) -> Kind:
+def _kind_of(path: Path) -> Kind:
     """What the content is.
 
     Raises:
         Stopped: it is nothing that is read here, and what it is instead.
     """
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD)
+    if not head.removeprefix(codecs.BOM_UTF8).strip():
+        raise Stopped("file-empty")
     if head.startswith(b"PK"):
         return "annex-a"
     if head.startswith(_OLE):

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from workflow.intake.checks import check
 from workflow.intake.columns import (
@@ -18,7 +19,7 @@ from workflow.intake.columns import (
     field_of,
     guess_mapping,
 )
-from workflow.intake.dates import decide_order, has_short_year
+from workflow.intake.dates import Order, decide_order, has_short_year, parse_date
 from workflow.intake.decode import KINDS, Decoder
 from workflow.intake.episodes import ROW_FIELDS, Episode, Span, Value, row_value, to_row
 from workflow.intake.extracts import Reading, Stopped, extract_of, settle, settle_supplements
@@ -26,7 +27,7 @@ from workflow.intake.faults import Notebook
 from workflow.intake.limits import HEADER_WITHIN
 from workflow.intake.offences import Yardstick
 from workflow.intake.rows import CaseRow, Extract, Kind, Supplement
-from workflow.intake.text import clean, says_nothing
+from workflow.intake.text import clean
 
 _FOOTER = re.compile(
     r"(grand |sub-? ?)?totals?\b|count\b|number of\b|end of\b|report\b|generated\b|printed\b|"
@@ -149,14 +150,13 @@ def _body(table: Table, columns: list[Column], notes: Notebook) -> Iterable[Line
     """The rows that speak of children: no blank lines, repeated headings or totals."""
     width = len(table.headings)
     start = next((c.index for c in columns if c.field == "episode_start"), None)
-    ident = next((c.index for c in columns if c.field == "child_id"), None)
     for line, cells in table.rows:
         filled = [clean(cell) for cell in cells if cell and not cell.isspace()]
         if not filled:
             continue
         if tuple(clean(cell) for cell in cells) == table.headings:
             notes.add("header-repeated", line=line, field=None, value=filled[0])
-        elif _FOOTER.match(filled[0]) and _is_blank(cells, start, ident):
+        elif _is_note(cells, filled, start):
             notes.add("footer-row", line=line, field=None, value=filled[0])
         elif (len(cells) > width and any(cell.strip() for cell in cells[width:])) or len(
             cells
@@ -169,11 +169,12 @@ def _body(table: Table, columns: list[Column], notes: Notebook) -> Iterable[Line
             yield line, cells
 
 
-def _is_blank(cells: Sequence[str], start: int | None, ident: int | None) -> bool:
-    """Whether a row has no start of an episode (or, in a supplement, nothing but its first cell)."""
-    if start is None:
-        return sum(bool(cell.strip()) for cell in cells) == 1 or ident is None
-    return start >= len(cells) or says_nothing(clean(cells[start]))
+def _is_note(cells: Sequence[str], filled: list[str], start: int | None) -> bool:
+    """Whether a row begins like a total or a note, and has no date where an episode would start."""
+    if not _FOOTER.match(filled[0]):
+        return False
+    text = clean(cells[start]) if start is not None and start < len(cells) else ""
+    return parse_date(text, Order.DAY_FIRST, date.max) is None
 
 
 def _decide_dates(

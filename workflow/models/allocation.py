@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from workflow.db import JSON, Keyed, UtcDateTime, enum_type
+from workflow.db import JSON, Keyed, UtcDateTime, enum_type, no_entries
 
 
 class RunStatus(StrEnum):
@@ -57,4 +57,4 @@ class AllocationLine(Keyed, table=True):
     runner_up_id: int | None = Field(default=None, foreign_key="reviewer.id")
     margin: float | None = None
     """How much worse the runner-up is, in cost units."""
-    terms: dict[str, float] = Field(default_factory=dict, sa_type=JSON)
+    terms: dict[str, float] = Field(default_factory=no_entries, sa_type=JSON)

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from workflow.db import JSON, Keyed
+from workflow.db import JSON, Keyed, no_items
 
 
 class Case(Keyed, table=True):
@@ -34,7 +34,7 @@ class Case(Keyed, table=True):
     cohort_reason: str = ""
     band: int = 1
     """Risk band 1 (lowest) to 5: the order of work, never an outcome."""
-    band_reasons: list[str] = Field(default_factory=list, sa_type=JSON)
+    band_reasons: list[str] = Field(default_factory=no_items, sa_type=JSON)
     effort: int = 0
     """Review points a review of this case takes."""
 

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from workflow.db import JSON, Keyed, UtcDateTime, append_only
+from workflow.db import JSON, Keyed, UtcDateTime, append_only, no_entries
 
 
 class Event(Keyed, table=True):
@@ -35,7 +35,7 @@ class Event(Keyed, table=True):
     actor: str
     at: datetime = Field(sa_type=UtcDateTime)
     reason: str | None = None
-    payload: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    payload: dict[str, Any] = Field(default_factory=no_entries, sa_type=JSON)
     previous_mac: str
     mac: str
 

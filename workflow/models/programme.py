@@ -6,7 +6,7 @@ from typing import Any
 from sqlmodel import Field
 
 from workflow.calendar import WorkCalendar
-from workflow.db import JSON, Keyed, UtcDateTime
+from workflow.db import JSON, Keyed, UtcDateTime, no_entries, no_items
 
 
 class Programme(Keyed, table=True):
@@ -21,13 +21,13 @@ class Programme(Keyed, table=True):
     """Cases that become known after this day are outside the programme; None: no cut-off."""
     cohort_rules: list[str] = Field(sa_type=JSON)
     """Codes of the cohort rules in force (`workflow.intake.cohort`)."""
-    policy: dict[str, dict[str, Any]] = Field(default_factory=dict, sa_type=JSON)
+    policy: dict[str, dict[str, Any]] = Field(default_factory=no_entries, sa_type=JSON)
     """Numbers that differ from the default policy, by part and field."""
     geography: str | None = None
     """TOML text of the geography; None: the one shipped for Lancashire."""
-    closures: list[str] = Field(default_factory=list, sa_type=JSON)
+    closures: list[str] = Field(default_factory=no_items, sa_type=JSON)
     """ISO dates on which the council is shut although they are working days."""
-    overtime: list[str] = Field(default_factory=list, sa_type=JSON)
+    overtime: list[str] = Field(default_factory=no_items, sa_type=JSON)
     """ISO dates, weekend or bank holiday, that are worked."""
     seed: int = 2016
     """Seeds every draw of the programme: sampling, tie-breaking, simulation."""

@@ -6,7 +6,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from workflow.db import JSON, Keyed, UtcDateTime, enum_type
+from workflow.db import JSON, Keyed, UtcDateTime, enum_type, no_items
 
 
 class Reviewer(Keyed, table=True):
@@ -32,7 +32,7 @@ class Reviewer(Keyed, table=True):
     """Share of a full day worked on Monday to Sunday, seven numbers from 0 to 1."""
     qualification: str = "other"
     """`social_worker`, `police_officer` or `other`."""
-    skills: list[str] = Field(default_factory=list, sa_type=JSON)
+    skills: list[str] = Field(default_factory=no_items, sa_type=JSON)
     roles: list[str] = Field(default_factory=lambda: ["reviewer"], sa_type=JSON)
 
     @property

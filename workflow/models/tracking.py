@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from workflow.db import JSON, Keyed, UtcDateTime, enum_type
+from workflow.db import JSON, Keyed, UtcDateTime, enum_type, no_entries
 
 
 class AlertKind(StrEnum):
@@ -50,7 +50,7 @@ class Alert(Keyed, table=True):
     kind: AlertKind = Field(sa_type=enum_type(AlertKind))
     opened_on: date
     cleared_on: date | None = None
-    detail: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    detail: dict[str, Any] = Field(default_factory=no_entries, sa_type=JSON)
 
 
 class Sweep(Keyed, table=True):

@@ -142,9 +142,7 @@ def header(year: str | None = "2016", **values: str | None) -> str:
         ),
         group(
             "Source",
-            elements(
-                SourceLevel="L", LEA=values.get("LEA", "888"), DateTime="2016-05-23T11:14:05"
-            ),
+            elements(SourceLevel="L", LEA=values.get("LEA", "888"), DateTime="2016-05-23T11:14:05"),
         ),
     )
 

@@ -8,6 +8,7 @@ import pytest
 from tests.workflow.intake.files import (
     GEOGRAPHY,
     TODAY,
+    VOCABULARY,
     assessment,
     census,
     child,
@@ -153,9 +154,11 @@ class TestShape:
             lambda text: f'\n  \n<?xml version="1.0"?>\n{text}',
             lambda text: f"\ufeff{text}",
             lambda text: text.replace("<Message>", '<Message xmlns="http://example.org/cin">'),
-            lambda text: text.replace("<", "<c:")
-            .replace("<c:/", "</c:")
-            .replace("<c:Message>", '<c:Message xmlns:c="http://example.org/cin">'),
+            lambda text: (
+                text.replace("<", "<c:")
+                .replace("<c:/", "</c:")
+                .replace("<c:Message>", '<c:Message xmlns:c="http://example.org/cin">')
+            ),
             lambda text: text.replace("LAchildID", "LAChildID"),
             lambda text: text.replace("<Ethnicity>", "<!-- checked -->\n<Ethnicity>"),
             lambda text: text.replace("WBRI", "<![CDATA[WBRI]]>"),
@@ -208,9 +211,7 @@ class TestShape:
 
     def test_an_unknown_element_is_reported_once(self, tmp_path):
         odd = details(elements(PrimaryNeed="N1"))
-        extract = read_census(
-            tmp_path, child(odd), child(odd, identifiers={"LAchildID": "C2"})
-        )
+        extract = read_census(tmp_path, child(odd), child(odd, identifiers={"LAchildID": "C2"}))
         (finding,) = extract.findings
         assert (finding.rule, finding.field) == ("element-unknown", "CINdetails/PrimaryNeed")
 
@@ -335,18 +336,14 @@ FAULTS = [
         "8867",
         "warning",
         child(
-            details(
-                assessment("2015-07-01"), CINclosureDate="2016-01-05", ReasonForClosure="RC7"
-            )
+            details(assessment("2015-07-01"), CINclosureDate="2016-01-05", ReasonForClosure="RC7")
         ),
         "2015-07-01",
     ),
     (
         "8868",
         "warning",
-        child(
-            details(enquiry("2015-07-02"), CINclosureDate="2016-01-05", ReasonForClosure="RC7")
-        ),
+        child(details(enquiry("2015-07-02"), CINclosureDate="2016-01-05", ReasonForClosure="RC7")),
         "2015-07-02",
     ),
     (
@@ -439,8 +436,6 @@ def test_an_unmapped_value_is_on_the_list_with_its_line(tmp_path):
 
 
 def test_a_value_somebody_has_taught_is_understood(tmp_path):
-    from tests.workflow.intake.files import VOCABULARY
-
     taught = VOCABULARY.learn("primary_need", "Trilogy of Risk", "N1")
     faulty = child(details(PrimaryNeedCode="trilogy  of risk"))
     extract = read_census(tmp_path, faulty, vocabulary=taught)
