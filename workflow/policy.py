@@ -163,6 +163,8 @@ class ForecastPriors:
     durations: tuple[int, ...] = (1, 1, 1, 2, 2, 3, 4, 6, 9)
     """Started to submitted, wd, until `durations_known_from` have been observed."""
     durations_known_from: int = 30
+    effort_elasticity: float = 0.6
+    """Twice the review points take 2 to this power as long: points tell effort only roughly."""
     frailty: float = 0.35
     """Standard deviation of the log hazard shared by all long-running cases."""
     nearly_done: float = 0.98

@@ -16,7 +16,7 @@ MILESTONE_DAYS = (20, 41, 62)
 """Working days by which bands 4 and 5, band 3 and the rest are due."""
 DUE_BY_BAND = (2, 2, 1, 0, 0)
 DISTRICTS, SIDE_KM, SCATTER_KM = 12, 60.0, 5.0
-PLACES_PER_DISTRICT = 10
+PLACES_PER_DISTRICT = 40
 FAMILY_SIZES = (0.50, 0.27, 0.13, 0.07, 0.03)
 EFFORTS, EFFORT_SHARES = (4, 6, 8, 12), (0.35, 0.35, 0.20, 0.10)
 BANDS, BAND_SHARES = (1, 2, 3, 4, 5), (0.30, 0.30, 0.22, 0.12, 0.06)

@@ -73,6 +73,7 @@ def snapshot(
         ),
         ages=_ages(known, cut),
         reviewers_move=not world.silos,
+        effort_left=_effort_left(known, cut),
         priors=priors,
         seed=seed,
         paths=paths,
@@ -89,6 +90,17 @@ def _staff(world: World, cut: int) -> list[Staff]:
         for person in world.people
         if (person.starts < cut or not person.is_vacancy) and person.starts < NEVER
     ]
+
+
+def _effort_left(known: list[Case], cut: int) -> float:
+    """By review points as a form would give them from outside; 20 average reviews lead at first."""
+    points = np.clip(np.rint(6 * np.array([case.looks for case in known])), 3, 16)
+    first = np.array([case.submitted[0] if case.submitted else NEVER for case in known])
+    left, lately = points[first >= cut], points[(first < cut) & (first >= cut - 10)]
+    usual = 20 * points.mean()
+    return float(
+        (left.sum() + usual) / (len(left) + 20) / ((lately.sum() + usual) / (len(lately) + 20))
+    )
 
 
 def _vacancies(world: World, cut: int) -> tuple[Vacancy, ...]:

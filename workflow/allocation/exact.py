@@ -16,6 +16,8 @@ def prove(model: Model, node_limit: int) -> tuple[Ints, float]:
     open_ = np.isfinite(cost) & (model.effort[unit] <= model.room[reviewer, model.due[unit]])
     unit, reviewer, cost = unit[open_], reviewer[open_], cost[open_]
     pairs = np.arange(len(unit))
+    if not len(pairs):
+        return np.full(n, NOWHERE), model.fixed + float(model.penalty.sum())
     cell, arc = np.nonzero(np.arange(t)[:, None] >= model.due[unit])
     once = csr_array((np.ones(len(pairs)), (unit, pairs)), (n, len(pairs)))
     points = model.effort[unit].astype(float)

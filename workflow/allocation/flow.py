@@ -6,14 +6,20 @@ that look good at some prices are present; the bound of `bound.py` counts all pa
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from workflow.allocation.bound import Offers
-from workflow.allocation.model import Floats, Ints, Model
+from workflow.allocation.bound import Offers, lower_bound, offers
+from workflow.allocation.model import NOWHERE, Floats, Ints, Model
 
 SCALE = 1000
 """Flow costs are integers: thousandths of a cost unit per review point."""
+WIDTH = 10
+"""Reviewers per unit that each round of pricing adds."""
+ROUNDS = 8
+CLOSE = 3e-4
+"""Flow and bound this near (as a share) count as met."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,47 @@ class Arcs:
     """Cost of the whole unit with this reviewer."""
 
 
+@dataclass(frozen=True)
+class Relaxation:
+    """A cheapest flow, and the prices of the best bound."""
+
+    arcs: Arcs
+    points: Ints
+    """Points on each arc."""
+    price: Floats
+    """(m, t)"""
+    offer: Offers
+    """Each unit's best reviewers at these prices."""
+    bound: float
+
+
+def relax(model: Model) -> Relaxation:
+    """Price, add the arcs that look good, let the points flow, and price again until both meet."""
+    price = np.zeros(model.room.shape)
+    pairs, best = None, None
+    points: Ints = np.zeros(0, np.int64)
+    for _ in range(ROUNDS):
+        offer = offers(model, price, WIDTH)
+        bound = lower_bound(model, price, offer.least)
+        if best is None or bound > best[0]:
+            best = bound, price, offer
+        if pairs is not None and _value(model, pairs, points) - best[0] <= CLOSE * abs(best[0]):
+            break
+        pairs = offered(model, offer, pairs)
+        points = spread(model, pairs)
+        price = prices(model, pairs, points)
+    assert pairs is not None and best is not None
+    return Relaxation(pairs, points, best[1], best[2], best[0])
+
+
+def whole(model: Model, relaxed: Relaxation) -> Ints:
+    """(n,) the units that the flow sends to one reviewer; the others stay unallocated."""
+    assignment = np.full(len(model.units), NOWHERE)
+    entire = relaxed.points == model.effort[relaxed.arcs.unit]
+    assignment[relaxed.arcs.unit[entire]] = relaxed.arcs.reviewer[entire]
+    return assignment
+
+
 def arcs(model: Model, units: Ints, reviewers: Ints) -> Arcs:
     """The open ones among these pairs."""
     pair = np.unique(units * len(model.reviewers) + reviewers)
@@ -36,7 +83,7 @@ def arcs(model: Model, units: Ints, reviewers: Ints) -> Arcs:
 
 
 def offered(model: Model, offer: Offers, known: Arcs | None = None) -> Arcs:
-    """The arcs of an offer, added to those known already."""
+    """The arcs of an offer, with those known already."""
     unit, column = np.nonzero(np.isfinite(offer.reduced))
     reviewer = offer.reviewer[unit, column]
     if known is not None:
@@ -47,83 +94,120 @@ def offered(model: Model, offer: Offers, known: Arcs | None = None) -> Arcs:
 
 def spread(model: Model, pairs: Arcs) -> Ints:
     """Points on each arc in a cheapest flow."""
-    from ortools.graph.python.min_cost_flow import SimpleMinCostFlow  # noqa: PLC0415 - slow start
-
     n, (m, t) = len(model.units), model.room.shape
     cell = n + np.arange(m * t).reshape(m, t)
-    sink = n + m * t
+    sink = np.full(m, n + m * t)
+    last, fair, nothing = cell[:, -1], model.fair, np.zeros(m * (t - 1))
+    per_point = pairs.cost / model.effort[pairs.unit]
     to_cell = cell[pairs.reviewer, model.due[pairs.unit]]
-    per_point = _scaled(pairs.cost / model.effort[pairs.unit])
-    last, fair = cell[:, -1], model.fair
-    blocks = [
-        (pairs.unit, to_cell, model.effort[pairs.unit], per_point),
-        (np.arange(n), np.full(n, sink), model.effort, _scaled(model.penalty / model.effort)),
-        (cell[:, :-1].ravel(), cell[:, 1:].ravel(), model.room[:, :-1].ravel(), np.zeros(m * (t - 1))),
-        (last, np.full(m, sink), fair, np.zeros(m)),
-        (last, np.full(m, sink), model.room[:, -1] - fair, np.full(m, model.over * SCALE)),
-    ]
-    tail, head, capacity, cost = (np.concatenate(column).astype(np.int64) for column in zip(*blocks))
+    supply = np.concatenate([model.effort, np.zeros(m * t, np.int64), [-model.effort.sum()]])
+    blocks = (
+        Block(pairs.unit, to_cell, model.effort[pairs.unit], per_point),
+        Block(np.arange(n), np.full(n, n + m * t), model.effort, model.penalty / model.effort),
+        Block(cell[:, :-1].ravel(), cell[:, 1:].ravel(), model.room[:, :-1].ravel(), nothing),
+        Block(last, sink, fair, np.zeros(m)),
+        Block(last, sink, model.room[:, -1] - fair, np.full(m, model.over)),
+    )
+    return cheapest_flow(supply, blocks)[: len(pairs.unit)]
+
+
+class Block(NamedTuple):
+    """Some arcs of a network: from node, to node, capacity, cost per unit of flow."""
+
+    tail: Ints
+    head: Ints
+    capacity: Ints
+    cost: Floats
+
+
+def cheapest_flow(supply: Ints, blocks: tuple[Block, ...]) -> Ints:
+    """The flow on each arc, block after block, that takes every supply to the demands."""
+    from ortools.graph.python.min_cost_flow import SimpleMinCostFlow  # noqa: PLC0415 - slow start
+
+    tail, head, capacity, cost = (np.concatenate(column) for column in zip(*blocks, strict=True))
     network = SimpleMinCostFlow()
-    ids = network.add_arcs_with_capacity_and_unit_cost(tail, head, capacity, cost)
-    network.set_nodes_supplies(np.arange(n), model.effort)
-    network.set_node_supply(sink, -int(model.effort.sum()))
-    status = network.solve()
-    if status != network.OPTIMAL:
-        raise RuntimeError(f"the flow has no solution: {status}")
-    return np.asarray(network.flows(ids[: len(pairs.unit)]), np.int64)
+    arcs_ = network.add_arcs_with_capacity_and_unit_cost(tail, head, capacity, _scaled(cost))
+    network.set_nodes_supplies(np.arange(len(supply)), supply)
+    if network.solve() != network.OPTIMAL:
+        raise RuntimeError("The flow has no solution, although nobody need be allocated.")
+    return np.asarray(network.flows(arcs_), np.int64)
 
 
 def _scaled(cost: Floats) -> Ints:
     return np.rint(cost * SCALE).astype(np.int64)
 
 
-def prices(model: Model, pairs: Arcs, points: Ints) -> Floats:
-    """(m, t) what a point is worth at each reviewer and milestone, given a cheapest flow.
+def _value(model: Model, pairs: Arcs, points: Ints) -> float:
+    """What the flow costs, in the objective's units."""
+    placed = np.bincount(pairs.unit, weights=points, minlength=len(model.units))
+    load = np.bincount(pairs.reviewer, weights=points, minlength=len(model.reviewers))
+    share = placed / model.effort
+    placements = (pairs.cost * points / model.effort[pairs.unit]).sum()
+    unfair = model.over * np.maximum(load - model.fair, 0).sum()
+    return float(model.fixed + placements + (model.penalty * (1 - share)).sum() + unfair)
 
-    A cheapest flow leaves a range: from what one point less would cost to what one point more would
-    save. Both ends are shortest ways through the residual network, found by sweeping over its arcs;
-    the middle is the steadier guide to arcs not yet present.
+
+def prices(model: Model, pairs: Arcs, points: Ints) -> Floats:
+    """(m, t) what one point more would save at each reviewer and milestone, given a cheapest flow.
+
+    These are the shortest ways out of the residual network, found by sweeping over its arcs; costs
+    are the integers of the flow, for which no way is endless.
     """
     m, t = model.room.shape
     per_point = _scaled(pairs.cost / model.effort[pairs.unit])
     alone = _scaled(model.penalty / model.effort)
     cell = pairs.reviewer * t + model.due[pairs.unit]
     first = np.flatnonzero(np.diff(pairs.unit, prepend=-1))
-    linked = pairs.unit[first]
-    load = np.bincount(cell, weights=points, minlength=m * t).reshape(m, t).cumsum(axis=1)
-    free, carried = load < model.room, load > 0
-
     used = np.flatnonzero(points)
-    high = np.full((m, t), alone.max())
-    high[free[:, -1], -1] = round(model.over * SCALE)
-    high[load[:, -1] < model.fair, -1] = 0
-    before = np.full_like(high, -1)
-    while (high != before).any():
-        before = high.copy()
+    load = np.bincount(cell, weights=points, minlength=m * t).reshape(m, t).cumsum(axis=1)
+    price = np.full((m, t), alone.max())
+    price[load[:, -1] < model.room[:, -1], -1] = round(model.over * SCALE)
+    price[load[:, -1] < model.fair, -1] = 0
+    before = np.full_like(price, -1)
+    while (price != before).any():
+        before = price.copy()
         worth = alone.copy()
-        ways = np.minimum.reduceat(per_point + high.ravel()[cell], first)
-        worth[linked] = np.minimum(worth[linked], ways)
-        np.minimum.at(high.ravel(), cell[used], worth[pairs.unit[used]] - per_point[used])
+        if len(first):
+            ways = np.minimum.reduceat(per_point + price.ravel()[cell], first)
+            worth[pairs.unit[first]] = np.minimum(worth[pairs.unit[first]], ways)
+        np.minimum.at(price.ravel(), cell[used], worth[pairs.unit[used]] - per_point[used])
         for s in range(t - 1, 0, -1):
-            a, b = free[:, s - 1], carried[:, s - 1]
-            high[a, s - 1] = np.minimum(high[a, s - 1], high[a, s])
-            high[b, s] = np.minimum(high[b, s], high[b, s - 1])
-
-    spare = np.flatnonzero(points < model.effort[pairs.unit])
-    left = model.effort - np.bincount(pairs.unit, weights=points, minlength=len(alone)) > 0
-    low = np.zeros((m, t), np.int64)
-    low[load[:, -1] > model.fair, -1] = round(model.over * SCALE)
-    before = np.full_like(low, -1)
-    floor = np.where(left, alone, 0)
-    while (low != before).any():
-        before = low.copy()
-        worth = floor.copy()
-        np.maximum.at(worth, pairs.unit[used], per_point[used] + low.ravel()[cell[used]])
-        np.maximum.at(low.ravel(), cell[spare], worth[pairs.unit[spare]] - per_point[spare])
-        for s in range(1, t):
-            a, b = free[:, s - 1], carried[:, s - 1]
-            low[a, s] = np.maximum(low[a, s], low[a, s - 1])
-            low[b, s - 1] = np.maximum(low[b, s - 1], low[b, s])
-    middle = (np.maximum(high, 0) + low) / 2
-    falling = np.maximum.accumulate(middle[:, ::-1], axis=1)[:, ::-1]
+            free, carried = load[:, s - 1] < model.room[:, s - 1], load[:, s - 1] > 0
+            price[free, s - 1] = np.minimum(price[free, s - 1], price[free, s])
+            price[carried, s] = np.minimum(price[carried, s], price[carried, s - 1])
+    falling = np.maximum.accumulate(np.maximum(price, 0)[:, ::-1], axis=1)[:, ::-1]
     return np.asarray(falling / SCALE)
+
+
+def exchanged(model: Model, assignment: Ints, pairs: Arcs) -> Ints:
+    """The assignment with units of one effort and milestone swapped round at the least cost.
+
+    Everybody keeps as many units of each kind as they had, so that no load changes and the flow is
+    whole by itself: it finds every chain of swaps, however long, in one go.
+    """
+    n, m = len(assignment), len(model.reviewers)
+    holder = np.where(assignment == NOWHERE, m, assignment)
+    slot = (model.due * (model.effort.max() + 1) + model.effort) * (m + 1)
+    slots, count = np.unique(slot + holder, return_counts=True)
+    pair = np.unique(
+        np.concatenate(
+            [
+                pairs.unit * (m + 1) + pairs.reviewer,
+                np.arange(n) * (m + 1) + holder,
+                np.arange(n) * (m + 1) + m,
+            ]
+        )
+    )
+    unit, reviewer = np.divmod(pair, m + 1)
+    at = np.minimum(np.searchsorted(slots, slot[unit] + reviewer), len(slots) - 1)
+    open_ = slots[at] == slot[unit] + reviewer
+    unit, reviewer, at = unit[open_], reviewer[open_], at[open_]
+    placed = reviewer < m
+    cost = model.penalty[unit].copy()
+    cost[placed] = model.cost(unit[placed], reviewer[placed])
+    supply = np.concatenate([np.ones(n, np.int64), -count])
+    taken = cheapest_flow(supply, (Block(unit, n + at, np.ones_like(unit), cost),)) > 0
+    swapped = np.empty(n, np.int64)
+    swapped[unit[taken]] = reviewer[taken]
+    swapped[swapped == m] = NOWHERE
+    return swapped

@@ -144,8 +144,10 @@ class FilledPosts:
         shape, scale = priors.vacancy_slip
         slip = np.ceil(rng.gamma(shape, scale, (len(posts), paths)))
         never = rng.random((len(posts), paths)) < priors.vacancy_never
-        certain = np.array([[post.certain] for post in posts])
-        planned = np.array([[_day_number(exposure.days, post.expected_on)] for post in posts])
+        certain = np.array([post.certain for post in posts], dtype=bool)[:, None]
+        planned = np.array(
+            [_day_number(exposure.days, post.expected_on) for post in posts], dtype=float
+        )[:, None]
         starts = np.where(certain, planned, np.where(never, NEVER, planned + slip))
         present = ramp(np.arange(-1.0, len(exposure.days)), priors) * (1.0 - priors.sickness)
         if hands_in:

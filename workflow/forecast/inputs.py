@@ -158,6 +158,9 @@ class ForecastInput:
     """Per group: working days since the start of each review in progress."""
     reviewers_move: bool = False
     """Reviewers of every district go wherever the backlog is."""
+    effort_left: float = 1.0
+    """Mean review points of the open reviews over those submitted in the last ten working days: above
+    1 when the easy ones go first, so that what is left will go slower."""
     starts_fresh: bool = True
     """Nobody worked on the reviews before `history.days[0]`, so that the first took days to come in."""
     new_cases_factor: float = 1.0
@@ -186,6 +189,8 @@ class ForecastInput:
             raise InvalidInputError("A forecast needs at least one path.")
         if self.plan_rate is not None and not self.plan_rate > 0:
             raise InvalidInputError("The planned rate must be a number above 0.")
+        if not self.effort_left > 0:
+            raise InvalidInputError("The effort left must be a number above 0.")
         if self.ages and len(self.ages) != groups:
             raise InvalidInputError("The ages of reviews in progress do not fit the groups.")
         if any(vacancy.group not in self.groups for vacancy in self.exposure.vacancies):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from workflow.forecast.durations import Durations, LatePools
 from workflow.forecast.exposure import FilledPosts, with_hand_in
 from workflow.forecast.inputs import FloatArray, ForecastInput, Group
 from workflow.forecast.level import Level, draw_level, fit_level
@@ -26,11 +27,14 @@ STREAMS = (
     "scope",
     "quality",
     "capacity",
+    "slow",
     "last_cases",
 )
 SMALLEST = np.float32(1e-6)
 FEWEST = np.float32(0.5)
 """Below this mean the noise of a count stops growing, so that its mean stays right."""
+HALF = np.float32(0.5)
+"""Less than half a review left counts as none."""
 MOST_RETURNED = 0.95
 RECENT = 5
 """Working days of submissions that tell how fast managers decide."""
@@ -44,6 +48,8 @@ class Simulation:
         complete: reviews complete at the end of day 0 (now), 1, 2 …; shape (days + 1, groups, paths).
         open: reviews still open at the same times, shape (days + 1, paths).
         scope: final number of reviews, shape (groups, paths).
+        bulk: working days until less than half a review would be left if none were late; 0 is now,
+            days + 1 later than the horizon, shape (groups, paths).
         returned: share of submissions returned, shape (paths,).
     """
 
@@ -52,6 +58,7 @@ class Simulation:
     complete: Paths
     open: Paths
     scope: Paths
+    bulk: Paths
     returned: FloatArray
     last_cases: np.random.Generator
 
@@ -81,6 +88,8 @@ def simulate(given: ForecastInput) -> Simulation:
         given.priors,
     )
     returned = _returned(given, rng["quality"])
+    ages = [age for own in given.ages for age in own]
+    durations = Durations.learn(given.durations, ages, given.priors)
     flow = _Flow(
         given=given,
         rate=_rates(worked, level, effort, rng),
@@ -89,9 +98,12 @@ def simulate(given: ForecastInput) -> Simulation:
         scope=_Scope.draw(given, rng["scope"]),
         returned=returned.astype(np.float32),
         floating=_floating_column(given),
+        late=durations.late(float(returned.mean()), given.horizon),
+        slow=_Slow.draw(given, durations, rng["slow"]),
     )
-    complete, still_open, scope = flow.run()
-    return Simulation(given, level, complete, still_open, scope, returned, rng["last_cases"])
+    return Simulation(
+        given=given, level=level, returned=returned, last_cases=rng["last_cases"], **flow.run()
+    )
 
 
 def effort_submitted(given: ForecastInput) -> FloatArray:
@@ -115,6 +127,7 @@ def _rates(
     """Expected reviews on future day t, shape (groups, paths): pace x reviewer-days x multiplier."""
     streams = [rng[name] for name in ("start", "steps", "shocks")]
     pace = draw_level(level, given.exposure.days, given.paths, streams).rate.astype(np.float32)
+    pace /= np.float32(given.effort_left**given.priors.effort_elasticity)
     multiplier = group_multipliers(given, effort, rng["districts"])
     future = given.exposure.future.astype(np.float32)[:, :, None]
     posts = FilledPosts.draw(
@@ -265,6 +278,38 @@ def _open_case_days(given: ForecastInput) -> float:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _Slow:
+    """Reviews already in progress for longer than the mean: they take their time, not the pace's."""
+
+    remaining: Paths
+    """Expected number still in progress after 0, 1 … days, shape (days + 1, groups)."""
+    frailty: FloatArray
+    """Factor of the hazard, shared by all of them, shape (paths,)."""
+
+    @classmethod
+    def draw(cls, given: ForecastInput, durations: Durations, rng: np.random.Generator) -> "_Slow":
+        usual = durations.mean
+        curves = [
+            durations.remaining(slowest[: int(backlog)], given.horizon)
+            for slowest, backlog in zip(
+                [sorted((age for age in own if age > usual), reverse=True) for own in given.ages]
+                or [[] for _ in given.groups],
+                given.stock.backlog,
+                strict=True,
+            )
+        ]
+        return cls(
+            remaining=np.array(curves, dtype=np.float32).T,
+            frailty=np.exp(given.priors.frailty * rng.standard_normal(given.paths)),
+        )
+
+    def reviews(self, day: int) -> Paths:
+        """How many are left on each path, shape (groups, paths)."""
+        hastened = np.minimum(np.rint(day * self.frailty).astype(int), len(self.remaining) - 1)
+        return np.asarray(self.remaining[hastened].T)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Flow:
     """One day after the other."""
 
@@ -275,23 +320,23 @@ class _Flow:
     scope: _Scope
     returned: Paths
     floating: int | None
+    late: FloatArray
+    """Share of the reviews late by more than 0, 1 … days."""
+    slow: "_Slow"
 
-    def run(self) -> tuple[Paths, Paths, Paths]:
-        """Completed by day, open by day, and the final scope (see `Simulation`)."""
+    def run(self) -> dict[str, Paths]:
+        """The arrays of a `Simulation` by name."""
         given, shape = self.given, (len(self.given.groups), self.given.paths)
+        stock, slow = given.stock, self.slow.reviews(0)
         fresh, waiting, looking, complete = (
             np.broadcast_to(stage.astype(np.float32)[:, None], shape).copy()
-            for stage in (
-                given.stock.backlog,
-                given.stock.submitted,
-                given.stock.in_moderation,
-                given.stock.complete,
-            )
+            for stage in (stock.backlog, stock.submitted, stock.in_moderation, stock.complete)
         )
+        fresh -= slow
         rework = np.zeros(shape, np.float32)
         history = np.empty((given.horizon + 1, *shape), np.float32)
         still_open = np.empty((given.horizon + 1, given.paths), np.float32)
-        history[0], still_open[0] = complete, given.stock.open.sum()
+        history[0], still_open[0] = complete, stock.open.sum()
         effort = np.float32(given.priors.rework_effort)
         share = np.float32(given.moderation_share)
         for day in range(given.horizon):
@@ -316,7 +361,26 @@ class _Flow:
             history[day + 1] = complete
             still_open[day + 1] = (fresh + rework + waiting + looking).sum(axis=0)
         to_come = max(self.scope.days - given.horizon, 0) * self.scope.daily
-        return history, still_open, complete + fresh + rework + waiting + looking + to_come
+        scope = complete + fresh + rework + waiting + looking + to_come
+        bulk = self._settle(history, still_open, scope)
+        return {"complete": history, "open": still_open, "scope": scope + slow, "bulk": bulk}
+
+    def _settle(self, history: Paths, still_open: Paths, scope: Paths) -> Paths:
+        """Take the late reviews out of what is complete, in place; returns when the bulk is through."""
+        slow_now = self.slow.reviews(0)
+        late = LatePools.empty(self.late, scope.shape)
+        bulk = np.zeros_like(scope)
+        before = history[0].copy()
+        for day in range(len(history)):
+            due = history[day] - before
+            before = history[day].copy()
+            bulk += scope - before > HALF
+            slow = self.slow.reviews(day)
+            out = late.step(due) + slow
+            history[day] += slow_now - out
+            if day:
+                still_open[day] += out.sum(axis=0)
+        return bulk
 
     def _possible(self, day: int, backlog: Paths) -> Paths:
         """Reviews the reviewers of each group can do today, floating ones where the backlog is."""

@@ -4,34 +4,22 @@ Source: the Department for Education's schemas; their elements and rules are nam
 `xml_stream`.
 """
 
-import codecs
-import re
-from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
-from xml.sax import SAXException, SAXParseException
+from xml.sax import SAXParseException
 
 from defusedxml import DefusedXmlException
 
-from workflow.geography import Geography
+from workflow.intake.census_header import Header, Opening, check_header, opening_of, read_header
 from workflow.intake.checks import check
-from workflow.intake.codes import (
-    FIRST_YEAR,
-    LAST_YEAR,
-    PLAN_DATES_SINCE,
-    SEX_SINCE,
-)
-from workflow.intake.dates import Order, parse_date
+from workflow.intake.codes import PLAN_DATES_SINCE, SEX_SINCE
 from workflow.intake.decode import Decoder
 from workflow.intake.episodes import Enquiry, Episode, Span, Value, derive, to_row
 from workflow.intake.extracts import Reading, Stopped, extract_of, settle
-from workflow.intake.faults import DFE_INVALID, Notebook
+from workflow.intake.faults import DFE_INVALID
 from workflow.intake.offences import Yardstick
-from workflow.intake.rows import CaseRow, Extract
-from workflow.intake.text import clean
+from workflow.intake.rows import CaseRow, Extract, UnmappedValue
 from workflow.intake.xml_stream import Block, CensusHandler, Leaf, RefusedError, parse
 
 _CHILD = {
@@ -74,21 +62,6 @@ PROVIDES = frozenset(
 )
 """What every return speaks for; from 2022 on also the child in need plans."""
 
-_DECLARED = re.compile(rb"""\A\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.-]+)["']""")
-_ENCODINGS = frozenset({"utf-8", "utf-16", "iso8859-1", "ascii", "cp1252"})
-
-
-@dataclass(slots=True)
-class _Header:
-    year: int | None = None
-    reference: date | None = None
-    leaves: dict[str, Leaf] = field(default_factory=dict)
-
-    @property
-    def known_year(self) -> int | None:
-        """The collection year, when its code lists are known."""
-        return self.year if self.year and FIRST_YEAR <= self.year <= LAST_YEAR else None
-
 
 def read_census_xml(reading: Reading) -> Extract:
     """The rows of a census return.
@@ -99,13 +72,12 @@ def read_census_xml(reading: Reading) -> Extract:
         Stopped: the file is refused; one that cannot be read to its end gives no rows at all.
     """
     notes, path = reading.notes, reading.path
-    skip, first_line = _preamble(path)
-    encoding = _encoding(path, notes)
-    header = _read_header(path, skip, encoding)
-    _check_header(header, reading.geography, notes)
+    opening = opening_of(path, notes)
+    header = read_header(path, opening)
     census = _Census(reading, header)
-    handler = CensusHandler(notes, lambda _: None, census.take, first_line)
-    _parse(path, handler, skip, encoding)
+    handler = CensusHandler(notes, lambda _: None, census.take, opening.first_line)
+    _parse(path, handler, opening)
+    check_header(header, reading.geography, notes)
     if not census.children:
         raise Stopped("file-no-rows")
     return extract_of(
@@ -118,117 +90,10 @@ def read_census_xml(reading: Reading) -> Extract:
     )
 
 
-def _preamble(path: Path) -> tuple[int, int]:
-    """How many bytes of white space precede the XML declaration, and the line it stands on."""
-    with path.open("rb") as stream:
-        start = stream.read(4096)
-    body = start.removeprefix(codecs.BOM_UTF8)
-    blank = len(body) - len(body.lstrip())
-    if not blank or not body.lstrip().startswith(b"<?xml"):
-        return 0, 1
-    skip = len(start) - len(body) + blank
-    return skip, 1 + start[:skip].count(b"\n")
-
-
-def _encoding(path: Path, notes: Notebook) -> str | None:
-    """The encoding to force, None for the one declared.
-
-    Raises:
-        Stopped: the declared encoding is not one that text is sent in.
-    """
-    with path.open("rb") as stream:
-        start = stream.read(1024)
-        declared = _DECLARED.search(start.removeprefix(codecs.BOM_UTF8))
-        name = declared[1].decode("ascii") if declared else "utf-8"
-        if _standard_name(name) not in _ENCODINGS:
-            raise Stopped("file-encoding", line=1, value=name, detail=name)
-        wide = start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in start[:4]
-        if wide or _standard_name(name) != "utf-8":
-            return None
-        stream.seek(0)
-        if _is_utf8(iter(lambda: stream.read(1 << 20), b"")):
-            return None
-    notes.add("file-encoding-assumed", detail="Windows-1252")
-    return "windows-1252"
-
-
-def _standard_name(encoding: str) -> str:
-    try:
-        return codecs.lookup(encoding).name
-    except LookupError:
-        return encoding
-
-
-def _is_utf8(chunks: Iterator[bytes]) -> bool:
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        for chunk in chunks:
-            decoder.decode(chunk)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-class _Enough(Exception):  # noqa: N818 - it stops the first pass, nothing is wrong
-    pass
-
-
-def _read_header(path: Path, skip: int, encoding: str | None) -> _Header:
-    """The header, wherever it stands: children are checked against its dates, so it comes first.
-
-    What is wrong with the file is left for the second pass to report.
-    """
-    header = _Header()
-
-    def keep(leaves: dict[str, Leaf]) -> None:
-        header.leaves = leaves
-        raise _Enough
-
-    handler = CensusHandler(Notebook(path.name), keep, lambda _: None)
-    with suppress(_Enough, SAXException, DefusedXmlException, RefusedError, ValueError):
-        parse(path, handler, skip=skip, encoding=encoding)
-    year = _text(header, "Year")
-    header.year = int(year) if re.fullmatch(r"(19|20)\d{2}", year) else None
-    header.reference = parse_date(_text(header, "ReferenceDate"), Order.DAY_FIRST, date.max)
-    if header.reference is None and header.year is not None:
-        header.reference = date(header.year, 3, 31)
-    if header.year is None and header.reference is not None:
-        header.year = header.reference.year
-    return header
-
-
-def _text(header: _Header, name: str) -> str:
-    leaf = header.leaves.get(name)
-    return clean(leaf.text) if leaf else ""
-
-
-def _check_header(header: _Header, geography: Geography, notes: Notebook) -> None:
-    def report(rule: str, name: str, **facts: Any) -> None:
-        leaf = header.leaves.get(name)
-        line, label = (leaf.line, leaf.label) if leaf else (None, f"Header/{name}")
-        notes.add(rule, line=line, field=label, value=_text(header, name) or None, **facts)
-
-    collection, year = _text(header, "Collection"), _text(header, "Year")
-    authority = _text(header, "LEA")
-    for name, detail in (("Collection", "collection"), ("Year", "year"), ("LEA", "authority")):
-        if not _text(header, name):
-            report("header-missing", name, detail=detail)
-    if collection and collection.upper() != "CIN":
-        report("header-collection", "Collection", detail=collection)
-    if year and (header.known_year is None or year != str(header.year)):
-        report("header-year", "Year", detail=f"{FIRST_YEAR} to {LAST_YEAR}")
-    elif header.reference and header.year and header.reference.year != header.year:
-        report("header-reference-date", "ReferenceDate", detail=header.year)
-    if authority and authority != geography.authority_code:
-        ours = f"{geography.authority_name} ({geography.authority_code})"
-        report("header-authority", "LEA", found=authority, detail=ours)
-
-
-def _parse(path: Path, handler: CensusHandler, skip: int, encoding: str | None) -> None:
+def _parse(path: Path, handler: CensusHandler, opening: Opening) -> None:
     """Run the stream; whatever stops it becomes `Stopped` with its rule."""
     try:
-        parse(path, handler, skip=skip, encoding=encoding)
+        parse(path, handler, skip=opening.skip, encoding=opening.encoding)
     except DefusedXmlException as refused:
         raise Stopped("xml-dtd-forbidden") from refused
     except RefusedError as refused:
@@ -246,14 +111,15 @@ def _parse(path: Path, handler: CensusHandler, skip: int, encoding: str | None) 
 class _Census:
     """Takes children as the stream delivers them; keeps their rows and what was found."""
 
-    def __init__(self, reading: Reading, header: _Header) -> None:
+    def __init__(self, reading: Reading, header: Header) -> None:
         self.rows: list[CaseRow] = []
         self.children = 0
         self._notes, self._year = reading.notes, header.known_year
         self._decoder = Decoder(reading, year=self._year, invalid_rules=DFE_INVALID)
         self._has_plans = self._year is not None and self._year >= PLAN_DATES_SINCE
+        horizon = header.reference if header.known_year else None
         self._yardstick = Yardstick(
-            header.reference or reading.today, reading.geography, is_census=True, provides=PROVIDES
+            horizon or reading.today, reading.geography, is_census=True, provides=PROVIDES
         )
         self._seen: set[str] = set()
         self._misplaced: set[str] = set()
@@ -265,22 +131,33 @@ class _Census:
     def take(self, child: Block) -> None:
         """Add one child's episodes."""
         self.children += 1
+        before, listed = len(self._notes.findings), len(self._notes.unmapped)
         facts, blanks = self._values(child, _CHILD)
+        of_child = self._listed_since(listed)
         self._check_child(child, facts)
-        before = len(self._notes.findings)
         for details in child.named("CINdetails"):
+            listed = len(self._notes.unmapped)
             episode = self._episode(child, details, facts, blanks)
+            unmapped = [*of_child, *self._listed_since(listed)]
+            # A value to map is a row's: it names the row's line, its finding the element's.
+            self._notes.unmapped += [replace(value, line=details.line) for value in unmapped]
             if check(episode, self._yardstick, self._notes):
                 self.rows.append(to_row(episode))
         # What is wrong with the child is found once for each of its episodes: say it once.
         found = self._notes.findings[before:]
         self._notes.findings[before:] = dict.fromkeys(found)
 
+    def _listed_since(self, start: int) -> list[UnmappedValue]:
+        """Take the unmapped values of one part off the list, to give them to their rows."""
+        taken = self._notes.unmapped[start:]
+        del self._notes.unmapped[start:]
+        return taken
+
     def _check_child(self, child: Block, facts: dict[str, Value]) -> None:
         child_id = facts.get("child_id")
         if child_id and child_id.value in self._seen:
             self._notes.add("8510", line=child_id.line, field=child_id.field, value=child_id.raw)
-        if child_id:
+        if child_id and child_id.value:
             self._seen.add(child_id.value)
         if not child.named("CINdetails"):
             self._notes.add("8590", line=child.line, field="CINdetails", value=None)
@@ -390,5 +267,5 @@ class _Census:
         return Enquiry(
             self._leaf(part, "S47ActualStartDate", "conference"),
             self._leaf(part, "DateOfInitialCPC", "conference"),
-            self._leaf(part, "ICPCnotRequired", "section_47_open"),
+            self._leaf(part, "ICPCnotRequired", "conference_not_required"),
         )

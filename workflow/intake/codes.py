@@ -20,7 +20,10 @@ PLAN_DATES_SINCE = 2022
 SEX_SINCE = 2025
 """First collection with `Sex` in place of `GenderCurrent`."""
 
-FLAGS = ("no_further_action", "section_47_open", "protection_plan_open", "looked_after")
+FLAGS = (
+    *("no_further_action", "section_47_open", "protection_plan_open", "looked_after"),
+    "conference_not_required",
+)
 """Fields answered yes or no; they share the list `flag`."""
 LEARN_ONLY = ("district",)
 """Fields without a code list of the census, whose spellings can be taught all the same."""

@@ -29,7 +29,7 @@ KINDS = {
         (
             *("gender", "sex", "ethnicity", "referral_source", "primary_need", "closure_reason"),
             *("status", "no_further_action", "section_47_open", "protection_plan_open"),
-            *("worker_qualified", "looked_after"),
+            *("worker_qualified", "looked_after", "conference_not_required"),
         ),
         "code",
     ),

@@ -112,6 +112,9 @@ def read_table(
 def _guessed(table: Table, notes: Notebook) -> ColumnMapping:
     guess = guess_mapping(table.headings)
     for heading, name in guess.ambiguous.items():
+        # Numbers of other systems beside the child's are usual, and no reason to doubt.
+        if name == "child_id":
+            continue
         notes.add("column-ambiguous", line=table.line, field=heading, detail=name.replace("_", " "))
     for heading, known in guess.lookalikes.items():
         notes.add("column-unrecognised", line=table.line, field=heading, detail=known)

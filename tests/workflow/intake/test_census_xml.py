@@ -426,13 +426,24 @@ def test_both_sex_and_gender_that_agree_are_no_conflict(tmp_path):
     assert extract.rows[0].gender == "female"
 
 
-def test_an_unmapped_value_is_on_the_list_with_its_line(tmp_path):
+def test_an_unmapped_value_is_on_the_list_under_the_line_of_its_row(tmp_path):
     text = census(child(details(PrimaryNeedCode="Trilogy of risk")))
     extract = read_bytes(tmp_path, text.encode(), "census.xml")
-    assert extract.unmapped == (
-        UnmappedValue("primary_need", "Trilogy of risk", line_of(text, "Trilogy")),
+    (found,) = extract.rows
+    assert extract.unmapped == (UnmappedValue("primary_need", "Trilogy of risk", found.line),)
+    assert found.primary_need is None
+    assert extract.findings[0].line == line_of(text, "Trilogy")
+
+
+def test_an_unmapped_value_of_a_child_is_on_the_list_for_each_of_its_episodes(tmp_path):
+    closed = details(
+        CINreferralDate="2014-01-01", CINclosureDate="2015-05-01", ReasonForClosure="RC7"
     )
-    assert extract.rows[0].primary_need is None
+    extract = read_census(tmp_path, child(details(), closed, ethnicity="Martian"))
+    assert rules(extract) == ["4220"]
+    assert extract.unmapped == tuple(
+        UnmappedValue("ethnicity", "Martian", found.line) for found in extract.rows
+    )
 
 
 def test_a_value_somebody_has_taught_is_understood(tmp_path):

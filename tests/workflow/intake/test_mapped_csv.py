@@ -91,6 +91,12 @@ class TestRows:
         (finding,) = extract.findings
         assert (finding.rule, finding.field) == ("column-ambiguous", "Team")
 
+    def test_numbers_of_other_systems_beside_the_childs_are_no_matter(self, tmp_path):
+        text = csv_text((*CSV_ROW, "99"), headings=(*CSV_HEADINGS, "Case ID"))
+        extract = read_bytes(tmp_path, text.encode())
+        assert extract.findings == ()
+        assert extract.rows[0].child_id == "00123"
+
     def test_titles_above_the_headings_are_skipped(self, tmp_path):
         text = f"Children in need,,\nrun on,1/4/2016,\n\n{csv_text()}"
         extract = read_bytes(tmp_path, text.encode())

@@ -1,0 +1,258 @@
+"""Allocation runs on both databases: previewed, applied once, refused when the data moved."""
+
+from datetime import date, datetime
+
+import pytest
+from sqlmodel import Session, select
+
+from tests.factories import make_actor, make_review, make_reviewer
+from workflow import reviews
+from workflow.allocation.runs import (
+    allocate_backlog,
+    apply_allocation,
+    lines_of,
+    preview_allocation,
+    propose,
+)
+from workflow.errors import ConflictError, InvalidInputError, NotFoundError
+from workflow.models import (
+    AllocationLine,
+    AllocationRun,
+    Case,
+    Conflict,
+    ConflictKind,
+    Programme,
+    Review,
+    Reviewer,
+    RunStatus,
+)
+from workflow.policy import Policy
+from workflow.states import ReviewState, Role
+
+AS_OF = date(2016, 1, 20)
+COORDINATOR = make_actor(Role.COORDINATOR)
+
+
+class Office:
+    """A programme with reviewers and waiting reviews, and the runs over them."""
+
+    def __init__(self, session: Session, programme: Programme, now: datetime):
+        self.session, self.now = session, now
+        self.programme = session.get_one(Programme, programme.key)
+
+    def reviewer(self, **values: object) -> Reviewer:
+        return make_reviewer(self.session, self.programme, **values)
+
+    def review(self, **case: object) -> Review:
+        return make_review(self.session, self.programme, **case)
+
+    def how(self) -> dict[str, object]:
+        return {
+            "programme": self.programme,
+            "policy": Policy(),
+            "actor": COORDINATOR,
+            "now": self.now,
+        }
+
+    def preview(self) -> AllocationRun:
+        self.session.flush()
+        return preview_allocation(self.session, as_of=AS_OF, **self.how())
+
+    def apply(self, run: AllocationRun) -> AllocationRun:
+        self.session.flush()
+        return apply_allocation(self.session, run_id=run.key, **self.how())
+
+    def allocate(self) -> AllocationRun:
+        self.session.flush()
+        return allocate_backlog(self.session, as_of=AS_OF, **self.how())
+
+    def lines(self, run: AllocationRun) -> dict[str, AllocationLine]:
+        return {case.reference: line for line, case in lines_of(self.session, run.key)}
+
+
+@pytest.fixture
+def office(session: Session, programme: Programme, now: datetime) -> Office:
+    return Office(session, programme, now)
+
+
+def test_a_preview_stores_a_reasoned_line_for_every_review_and_allocates_nothing(
+    office: Office,
+) -> None:
+    office.reviewer()
+    waiting = [office.review() for _ in range(3)]
+    run = office.preview()
+    assert (run.status, run.allocated, run.unallocated) == (RunStatus.PREVIEW, 3, 0)
+    assert all(line.reason for line in office.lines(run).values())
+    assert {review.state for review in waiting} == {ReviewState.UNALLOCATED}
+
+
+def test_applying_a_preview_does_exactly_what_it_showed(office: Office) -> None:
+    for _ in range(2):
+        office.reviewer()
+    waiting = [office.review() for _ in range(6)]
+    run = office.preview()
+    shown = {line.review_id: line.reviewer_id for line in office.lines(run).values()}
+    office.apply(run)
+    assert {review.key: review.reviewer_id for review in waiting} == shown
+    assert all(review.due_on and review.due_on >= AS_OF for review in waiting)
+
+
+def test_a_run_is_applied_once(office: Office) -> None:
+    office.reviewer()
+    office.review()
+    run = office.apply(office.preview())
+    with pytest.raises(ConflictError, match="applied already"):
+        office.apply(run)
+
+
+def test_a_preview_is_refused_when_the_caseload_moved(office: Office) -> None:
+    office.reviewer()
+    first = office.review()
+    run = office.preview()
+    office.review()
+    with pytest.raises(ConflictError, match="Make a new preview"):
+        office.apply(run)
+    assert first.state is ReviewState.UNALLOCATED
+
+
+def test_a_run_of_another_programme_does_not_exist_here(office: Office) -> None:
+    with pytest.raises(NotFoundError):
+        apply_allocation(office.session, run_id=999, **office.how())
+
+
+def test_running_again_finds_nothing_left_to_do(office: Office) -> None:
+    office.reviewer()
+    office.review()
+    office.allocate()
+    again = office.allocate()
+    assert (again.allocated, again.unallocated) == (0, 0)
+
+
+def test_the_same_data_give_the_same_hash_and_plan(office: Office) -> None:
+    for _ in range(3):
+        office.reviewer()
+    for number in range(8):
+        office.review(family=f"F{number // 2}")
+    office.session.flush()
+    how = {"programme": office.programme, "policy": Policy(), "as_of": AS_OF}
+    one, two = propose(office.session, **how), propose(office.session, **how)
+    assert one.input_hash == two.input_hash
+    assert one.plan.placements == two.plan.placements
+
+
+def test_siblings_get_the_same_reviewer(office: Office) -> None:
+    for _ in range(4):
+        office.reviewer()
+    siblings = [office.review(family="F1") for _ in range(3)]
+    office.review()
+    office.allocate()
+    assert len({review.reviewer_id for review in siblings}) == 1
+
+
+def test_a_new_sibling_joins_the_reviewer_who_holds_the_family(office: Office) -> None:
+    for _ in range(3):
+        office.reviewer()
+    older = office.review(family="F1")
+    office.allocate()
+    younger = office.review(family="F1")
+    office.allocate()
+    assert younger.reviewer_id == older.reviewer_id
+
+
+def test_a_declared_conflict_is_kept_and_named(office: Office) -> None:
+    only = office.reviewer()
+    review = office.review(family="F9")
+    office.session.add(
+        Conflict(
+            reviewer_id=only.key,
+            kind=ConflictKind.FAMILY,
+            subject="F9",
+            declared_at=office.now,
+        )
+    )
+    run = office.allocate()
+    (line,) = office.lines(run).values()
+    assert (review.state, line.rule) == (ReviewState.UNALLOCATED, "conflict")
+
+
+def test_nobody_reviews_a_case_of_their_own_team(office: Office) -> None:
+    office.reviewer(team="Burnley 1")
+    office.review(team="Burnley 1")
+    run = office.allocate()
+    (line,) = office.lines(run).values()
+    assert line.rule == "own_team"
+
+
+def test_complex_work_of_an_unqualified_worker_goes_to_a_social_worker(office: Office) -> None:
+    office.reviewer(agency="constabulary", qualification="police_officer")
+    facts = {"factors": ["1B", "3B", "16A"], "worker_qualified": False}
+    review = office.review(facts=facts)
+    run = office.allocate()
+    assert next(iter(office.lines(run).values())).rule == "qualification"
+    qualified = office.reviewer()
+    office.allocate()
+    assert review.reviewer_id == qualified.key
+
+
+def test_capacity_is_never_exceeded_and_the_rest_says_so(office: Office) -> None:
+    office.reviewer(points_per_day=1, available_to=date(2016, 2, 2))
+    for _ in range(4):
+        office.review()
+    run = office.allocate()
+    left = [line for line in office.lines(run).values() if line.reviewer_id is None]
+    assert (run.allocated, run.unallocated) == (1, 3)
+    assert {line.rule for line in left} == {"capacity"}
+
+
+def test_held_work_uses_capacity_before_anything_new_is_placed(office: Office) -> None:
+    busy = office.reviewer(points_per_day=1, available_to=date(2016, 2, 2))
+    held = office.review()
+    office.session.flush()
+    reviews.allocate(
+        office.session,
+        review=held,
+        reviewer_id=busy.key,
+        due_on=None,
+        actor=COORDINATOR,
+        now=office.now,
+    )
+    office.review()
+    run = office.allocate()
+    assert (run.allocated, run.unallocated) == (0, 1)
+
+
+def test_managers_who_do_not_review_are_left_alone(office: Office) -> None:
+    office.reviewer(roles=["manager"])
+    office.review()
+    run = office.allocate()
+    assert run.allocated == 0
+
+
+def test_without_a_roster_the_run_says_what_is_missing(office: Office) -> None:
+    office.review()
+    with pytest.raises(InvalidInputError, match="cin roster"):
+        office.allocate()
+
+
+def test_after_the_target_the_run_asks_to_move_it(office: Office) -> None:
+    office.reviewer()
+    with pytest.raises(InvalidInputError, match="before the target"):
+        allocate_backlog(office.session, as_of=date(2016, 4, 1), **office.how())
+
+
+def test_the_event_of_an_allocation_names_its_run(office: Office) -> None:
+    office.reviewer()
+    review = office.review()
+    run = office.allocate()
+    office.session.flush()
+    event = reviews.audit.timeline(office.session, review.key)[-1]
+    assert event.payload["run_id"] == run.key
+
+
+def test_bands_and_efforts_are_brought_up_to_the_day_of_the_run(office: Office) -> None:
+    office.reviewer()
+    office.review(facts={"birth_on": "2015-10-01", "factors": ["3B", "10A"]}, band=1, effort=0)
+    office.allocate()
+    case = office.session.exec(select(Case)).one()
+    assert case.band == 5
+    assert "under two years old, or unborn" in case.band_reasons

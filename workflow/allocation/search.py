@@ -1,0 +1,143 @@
+"""Local search: from a plan of whole units to a better one, guided by the prices."""
+
+import numpy as np
+
+from workflow.allocation.divide import Sides, divide
+from workflow.allocation.flow import Arcs, Relaxation, exchanged, offered
+from workflow.allocation.insert import Insertion
+from workflow.allocation.model import NOWHERE, Bools, Ints, Model
+
+CORE = 20
+"""Units of a pair that are divided anew."""
+NEIGHBOURS = 15
+"""Reviewers with whom each one shares out work."""
+NEAR = 15.0
+"""Cost units that a unit may lose at a reviewer who still counts as near."""
+SHAKE = 0.3
+"""Spread of the noise at the start, in cost units; it falls to nothing."""
+CALM = 0.1
+"""Share of the rounds, at the end, without noise."""
+EXCHANGE = 10
+"""Rounds between two exchanges."""
+
+
+class Search:
+    """An assignment under improvement; every step keeps the hard rules."""
+
+    def __init__(self, model: Model, assignment: Ints, relaxed: Relaxation, rounds: int) -> None:
+        """Prepare `rounds` rounds from `assignment`."""
+        self.model = model
+        self.assignment = assignment
+        self.price = relaxed.price
+        self.relaxed = relaxed
+        self.rounds = rounds
+        self.rng = np.random.default_rng(model.problem.seed)
+        self.arcs = offered(model, relaxed.offer, _used(relaxed))
+        loss = self._loss()
+        self.near = Arcs(*(column[loss < NEAR] for column in _columns(self.arcs)))
+        self.pairs = _neighbours(model, self.near)
+        self.tried = np.full(len(self.pairs), -1)
+        self.changed = np.zeros(len(model.reviewers), np.int64)
+
+    def run(self) -> Ints:
+        """The best assignment met."""
+        best, least = self.assignment, self.model.objective(self.assignment)
+        for number in range(self.rounds):
+            if number % EXCHANGE == 0:
+                self._set(exchanged(self.model, self.assignment, self.arcs), number)
+            self._share_out(number)
+            self._take_up(number)
+        self._set(exchanged(self.model, self.assignment, self.arcs), self.rounds)
+        final = Insertion(self.model, self.assignment, self.relaxed.offer, self.price).run()
+        for found in (self.assignment, final):
+            cost = self.model.objective(found)
+            if cost < least:
+                best, least = found, cost
+        return best
+
+    def _loss(self) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
+        """What each arc's unit loses there, at the prices, against its best choice."""
+        unit, reviewer, cost = _columns(self.arcs)
+        reduced = cost + self.model.effort[unit] * self.price[reviewer, self.model.due[unit]]
+        return np.asarray(reduced - np.minimum(self.relaxed.offer.least, self.model.penalty)[unit])
+
+    def _set(self, assignment: Ints, number: int) -> None:
+        moved = assignment != self.assignment
+        for side in (assignment[moved], self.assignment[moved]):
+            self.changed[side[side != NOWHERE]] = number + 1
+        self.assignment = assignment
+
+    def _noise(self, number: int, count: int) -> "np.ndarray[tuple[int], np.dtype[np.float64]] | None":
+        left = 1 - number / self.rounds
+        return self.rng.normal(0, SHAKE * left, count) if left > CALM else None
+
+    def _share_out(self, number: int) -> None:
+        """Divide the work of pairs of neighbours who changed since they last shared out."""
+        model = self.model
+        live = np.flatnonzero((self.changed[self.pairs] > self.tried[:, None]).any(axis=1))
+        chosen = self._matched(self.rng.permutation(live))
+        if not len(chosen):
+            return
+        self.tried[chosen] = number
+        left, right = self.pairs[chosen].T
+        number_of = np.full(len(model.reviewers) + 1, NOWHERE)
+        number_of[left] = number_of[right] = np.arange(len(chosen))
+        unit = np.flatnonzero(number_of[self.assignment] != NOWHERE)
+        sides = Sides(left, right, unit, number_of[self.assignment[unit]])
+        noise = self._noise(number, len(unit))
+        self._set(divide(model, self.assignment, sides, self.price, CORE, noise), number)
+
+    def _matched(self, order: Ints) -> Ints:
+        """Pairs, in this order, of which no two share a reviewer."""
+        busy: Bools = np.zeros(len(self.model.reviewers), dtype=bool)
+        chosen = []
+        for pair in order:
+            left, right = self.pairs[pair]
+            if not busy[left] and not busy[right]:
+                busy[left] = busy[right] = True
+                chosen.append(pair)
+        return np.array(chosen, np.int64)
+
+    def _take_up(self, number: int) -> None:
+        """Let each reviewer choose anew between their own work and unallocated units near them."""
+        waiting = self.assignment[self.near.unit] == NOWHERE
+        if not waiting.any():
+            return
+        unit, reviewer = self.near.unit[waiting], self.near.reviewer[waiting]
+        order = np.lexsort((self.rng.random(len(unit)), unit))
+        order = order[np.diff(unit[order], prepend=-1) != 0]
+        own = np.flatnonzero(self.assignment != NOWHERE)
+        everybody = np.arange(len(self.model.reviewers))
+        sides = Sides(
+            everybody,
+            np.full_like(everybody, NOWHERE),
+            np.concatenate([own, unit[order]]),
+            np.concatenate([self.assignment[own], reviewer[order]]),
+        )
+        noise = self._noise(number, len(sides.unit))
+        self._set(divide(self.model, self.assignment, sides, self.price, CORE, noise), number)
+
+
+def _columns(arcs: Arcs) -> tuple[Ints, Ints, "np.ndarray[tuple[int], np.dtype[np.float64]]"]:
+    return arcs.unit, arcs.reviewer, arcs.cost
+
+
+def _used(relaxed: Relaxation) -> Arcs:
+    flowing = relaxed.points > 0
+    return Arcs(*(column[flowing] for column in _columns(relaxed.arcs)))
+
+
+def _neighbours(model: Model, near: Arcs) -> Ints:
+    """(e, 2) pairs of reviewers who are near to the same units, the closest few of each."""
+    from scipy.sparse import csr_array  # noqa: PLC0415 - slow to import
+
+    m = len(model.reviewers)
+    shape = (len(model.units), m)
+    touch = csr_array((np.ones(len(near.unit)), (near.unit, near.reviewer)), shape)
+    shared = (touch.T @ touch).toarray()
+    np.fill_diagonal(shared, 0)
+    closest = np.argsort(-shared, axis=1, kind="stable")[:, :NEIGHBOURS]
+    left, right = np.repeat(np.arange(m), closest.shape[1]), closest.ravel()
+    ties = shared[left, right] > 0
+    pairs = np.sort(np.stack([left[ties], right[ties]], axis=1), axis=1)
+    return np.asarray(np.unique(pairs, axis=0))
