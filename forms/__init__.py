@@ -1,1 +1,1 @@
-"""What people see: templates, pages as plain values, and pictures with their tables."""
+"""Review forms as versioned data, the parsing of answers, pages and pictures."""

@@ -83,7 +83,7 @@ def _core(
     doubt = gain + effort * (price[left, due] - np.where(alone, 0.0, price[right, due]))
     is_left = assignment[unit] == left
     doubt = np.where(is_left, -doubt, doubt)
-    chosen = movable & (_rank(pair, doubt) < size)
+    chosen = movable & (rank(pair, doubt) < size)
     if not chosen.any():
         return None
     loads = [
@@ -93,7 +93,7 @@ def _core(
     return _grid(model, sides, chosen, gain, is_left, loads)
 
 
-def _rank(group: Ints, key: Floats) -> Ints:
+def rank(group: Ints, key: Floats) -> Ints:
     """Position of each entry within its group, smallest key first."""
     order = np.lexsort((key, group))
     first = np.diff(group[order], prepend=-1) != 0
@@ -115,7 +115,7 @@ def _grid(
 ) -> Core:
     unit, pair = sides.unit[chosen], sides.pair[chosen]
     due, t = model.due[unit], model.room.shape[1]
-    position = _rank(pair * t + due, model.effort[unit].astype(np.float64))
+    position = rank(pair * t + due, model.effort[unit].astype(np.float64))
     rows_due = np.zeros(t, np.int64)
     np.maximum.at(rows_due, due, position + 1)
     row = (np.cumsum(rows_due) - rows_due)[due] + position

@@ -11,13 +11,19 @@ from typing import NamedTuple
 import numpy as np
 
 from workflow.allocation.bound import Offers, lower_bound, offers
-from workflow.allocation.model import NOWHERE, Floats, Ints, Model
+from workflow.allocation.model import NOWHERE, Floats, Ints, Model, sampled
 
 SCALE = 1000
 """Flow costs are integers: thousandths of a cost unit per review point."""
 WIDTH = 10
 """Reviewers per unit that each round of pricing adds."""
 ROUNDS = 8
+LARGE, SAMPLE = 12_000, 8
+"""Units from which a problem counts as large; then every eighth unit gives the first prices."""
+WIDE, FIRST, SHARE = 32, 4, 4
+"""Offers of a large problem: the first 4 of 32, and every fourth of the others."""
+TRUST = 0.3
+"""How far a large problem's prices may leave the sample's, per point."""
 CLOSE = 3e-4
 """Flow and bound this near (as a share) count as met."""
 
@@ -47,22 +53,49 @@ class Relaxation:
 
 
 def relax(model: Model) -> Relaxation:
-    """Price, add the arcs that look good, let the points flow, and price again until both meet."""
-    price = np.zeros(model.room.shape)
-    pairs, best = None, None
+    """Price, add the arcs that look good, let the points flow, and price again until both meet.
+
+    Large problems take their first prices from a sample, look wider at once and flow but once: then
+    the flow's prices count only as far as they stay near the sample's.
+    """
+    large = len(model.units) > LARGE
+    price = relax(sampled(model, SAMPLE)).price if large else np.zeros(model.room.shape)
+    pairs: Arcs | None = None
     points: Ints = np.zeros(0, np.int64)
-    for _ in range(ROUNDS):
-        offer = offers(model, price, WIDTH)
+    best: tuple[float, Floats, Offers] | None = None
+    for turn in range(ROUNDS + 1):
+        offer = offers(model, price, WIDE if large and not turn else WIDTH)
         bound = lower_bound(model, price, offer.least)
         if best is None or bound > best[0]:
             best = bound, price, offer
-        if pairs is not None and _value(model, pairs, points) - best[0] <= CLOSE * abs(best[0]):
+        if pairs is not None and (
+            large or turn == ROUNDS or _value(model, pairs, points) - best[0] <= CLOSE * best[0]
+        ):
             break
-        pairs = offered(model, offer, pairs)
+        pairs = offered(model, varied(offer) if large else offer, pairs)
         points = spread(model, pairs)
-        price = prices(model, pairs, points)
-    assert pairs is not None and best is not None
+        dual = prices(model, pairs, points)
+        price = np.clip(dual, price - TRUST, price + TRUST) if large else dual
+    if pairs is None or best is None:
+        raise RuntimeError("A relaxation takes at least one round.")
     return Relaxation(pairs, points, best[1], best[2], best[0])
+
+
+def varied(offer: Offers) -> Offers:
+    """A selection of a wide offer: each unit keeps its first few, and of the rest another share.
+
+    Units of one kind look alike; unless they look at different reviewers the flow is jammed.
+    """
+    n, width = offer.reviewer.shape
+    rest = np.arange(FIRST, width - SHARE + 1, SHARE)
+    columns = np.empty((n, FIRST + len(rest)), np.int64)
+    columns[:, :FIRST] = np.arange(FIRST)
+    columns[:, FIRST:] = rest + (np.arange(n) % SHARE)[:, None]
+    return Offers(
+        np.take_along_axis(offer.reviewer, columns, axis=1),
+        np.take_along_axis(offer.reduced, columns, axis=1),
+        offer.least,
+    )
 
 
 def whole(model: Model, relaxed: Relaxation) -> Ints:

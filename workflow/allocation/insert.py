@@ -11,6 +11,8 @@ PUSHES = 2
 """How often one unit may be pushed out."""
 OPTIONS = 6
 """Reviewers a unit considers pushing others out of."""
+WORTH = 5.0
+"""Cost units that pushing must promise at least."""
 
 
 class Insertion:
@@ -23,7 +25,10 @@ class Insertion:
         self.load = model.load(assignment)
         self.offer = offer
         self.price = price
-        self.pushed = np.zeros(len(assignment), np.int64)
+        self.pushed = [0] * len(assignment)
+        best = np.minimum(offer.reduced[:, :2], model.penalty[:, None])
+        self.favourite: list[int] = offer.reviewer[:, 0].tolist()
+        self.spare: list[float] = ((best[:, 1] - best[:, 0]) / model.effort).tolist()
         self.work: list[set[int]] = [set() for _ in model.reviewers]
         for unit in np.flatnonzero(assignment != NOWHERE):
             self.work[assignment[unit]].add(int(unit))
@@ -47,20 +52,20 @@ class Insertion:
     def _place(self, unit: int) -> list[int]:
         """Give the unit to somebody if that pays; the units pushed out for it."""
         best, target, victims = float(self.model.penalty[unit]), NOWHERE, list[int]()
-        options = zip(self.offer.reviewer[unit], self.offer.reduced[unit], strict=True)
-        for tried, (reviewer, reduced) in enumerate(options):
-            if not np.isfinite(reduced):
-                break
-            cost, out = float(reduced), list[int]()
-            if self._fits(unit, reviewer):
-                cost += self._unfair(unit, reviewer)
-            elif tried < OPTIONS:
-                out, loss = self._to_push(unit, int(reviewer))
-                cost += loss
-            else:
-                continue
-            if cost < best:
-                best, target, victims = cost, int(reviewer), out
+        full = []
+        options = zip(
+            self.offer.reviewer[unit].tolist(), self.offer.reduced[unit].tolist(), strict=True
+        )
+        for reviewer, reduced in options:
+            if not self._fits(unit, reviewer):
+                full.append((reviewer, reduced))
+            elif reduced < np.inf and (cost := reduced + self._unfair(unit, reviewer)) < best:
+                best, target = cost, reviewer
+        for reviewer, reduced in full[:OPTIONS]:
+            if reduced + WORTH < best:
+                out, loss = self._to_push(unit, reviewer)
+                if reduced + loss < best:
+                    best, target, victims = reduced + loss, reviewer, out
         for victim in victims:
             self._move(victim, NOWHERE)
             self.pushed[victim] += 1
@@ -103,12 +108,7 @@ class Insertion:
         """What the unit loses per point if it must leave the reviewer for its next best option."""
         if self.pushed[unit] >= PUSHES:
             return np.inf
-        reviewers, reduced = self.offer.reviewer[unit], self.offer.reduced[unit]
-        penalty = self.model.penalty[unit]
-        at = np.flatnonzero(reviewers == reviewer)
-        own = reduced[at[0]] if len(at) else self.offer.least[unit]
-        others = reduced[0] if not len(at) or at[0] else reduced[1]
-        return float((min(others, penalty) - min(own, penalty)) / self.model.effort[unit])
+        return self.spare[unit] if self.favourite[unit] == reviewer else 0.0
 
     def _move(self, unit: int, reviewer: int) -> None:
         due, effort, now = self.model.due[unit], self.model.effort[unit], self.assignment[unit]

@@ -6,7 +6,7 @@ are, and only between equals by a digest of their key: neither row order nor nam
 
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 import numpy as np
@@ -160,6 +160,34 @@ def build(problem: Problem) -> Model:
             sum(pair_terms(problem, u, reviewers[row[u.holder or ""]]).values()) for u in pinned
         ),
         fixed_unfairness=weights.unfair_per_point * float(np.maximum(taken - share, 0).sum()),
+    )
+
+
+def sampled(model: Model, every: int) -> Model:
+    """Each `every`-th unit of a kind, and capacity in the same proportion."""
+    order = np.lexsort((model.effort, model.penalty / model.effort, model.profile))
+    keep = np.sort(order[::every])
+    position = np.full(len(model.units), NOWHERE)
+    position[keep] = np.arange(len(keep))
+    unit, reviewer = np.divmod(model.barred, len(model.reviewers))
+    kept = position[unit] != NOWHERE
+    kinds, kind = np.unique(model.kind[keep], return_inverse=True)
+    share = model.effort[keep].sum() / model.effort.sum()
+    room = np.rint(model.room * share).astype(np.int64)
+    return replace(
+        model,
+        units=tuple(model.units[u] for u in keep),
+        effort=model.effort[keep],
+        due=model.due[keep],
+        penalty=model.penalty[keep],
+        profile=model.profile[keep],
+        holder=model.holder[keep],
+        move=model.move[keep],
+        barred=position[unit[kept]] * len(model.reviewers) + reviewer[kept],
+        kind=kind,
+        kinds=model.kinds[kinds],
+        room=room,
+        fair=np.minimum(np.rint(model.fair * share).astype(np.int64), room[:, -1]),
     )
 
 

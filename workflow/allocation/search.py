@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from workflow.allocation.divide import Sides, divide
+from workflow.allocation.divide import Sides, divide, rank
 from workflow.allocation.flow import Arcs, Relaxation, exchanged, offered
 from workflow.allocation.insert import Insertion
 from workflow.allocation.model import NOWHERE, Bools, Ints, Model
@@ -13,6 +13,8 @@ NEIGHBOURS = 15
 """Reviewers with whom each one shares out work."""
 NEAR = 15.0
 """Cost units that a unit may lose at a reviewer who still counts as near."""
+KNOWN = 40
+"""Units that every reviewer counts as near, however far the next."""
 SHAKE = 0.3
 """Spread of the noise at the start, in cost units; it falls to nothing."""
 CALM = 0.1
@@ -32,9 +34,11 @@ class Search:
         self.relaxed = relaxed
         self.rounds = rounds
         self.rng = np.random.default_rng(model.problem.seed)
-        self.arcs = offered(model, relaxed.offer, _used(relaxed))
+        self.arcs = offered(model, relaxed.offer, relaxed.arcs)
         loss = self._loss()
-        self.near = Arcs(*(column[loss < NEAR] for column in _columns(self.arcs)))
+        is_near = (loss < NEAR) | (rank(self.arcs.reviewer, loss) < KNOWN)
+        self.near = Arcs(*(column[is_near] for column in _columns(self.arcs)))
+        self.loss = loss[is_near]
         self.pairs = _neighbours(model, self.near)
         self.tried = np.full(len(self.pairs), -1)
         self.changed = np.zeros(len(model.reviewers), np.int64)
@@ -104,7 +108,10 @@ class Search:
         if not waiting.any():
             return
         unit, reviewer = self.near.unit[waiting], self.near.reviewer[waiting]
-        order = np.lexsort((self.rng.random(len(unit)), unit))
+        free = (self.model.room - self.model.load(self.assignment))[reviewer, -1]
+        drawn = self.price[reviewer, -1] * np.minimum(free, self.model.effort[unit])
+        luck = self.rng.exponential(NEAR, len(unit))
+        order = np.lexsort((self.loss[waiting] - drawn + luck, unit))
         order = order[np.diff(unit[order], prepend=-1) != 0]
         own = np.flatnonzero(self.assignment != NOWHERE)
         everybody = np.arange(len(self.model.reviewers))
@@ -120,11 +127,6 @@ class Search:
 
 def _columns(arcs: Arcs) -> tuple[Ints, Ints, "np.ndarray[tuple[int], np.dtype[np.float64]]"]:
     return arcs.unit, arcs.reviewer, arcs.cost
-
-
-def _used(relaxed: Relaxation) -> Arcs:
-    flowing = relaxed.points > 0
-    return Arcs(*(column[flowing] for column in _columns(relaxed.arcs)))
 
 
 def _neighbours(model: Model, near: Arcs) -> Ints:

@@ -10,7 +10,7 @@ from workflow.forecast.binding import binding_stage
 from workflow.forecast.inputs import MODEL_VERSION, FloatArray, ForecastInput, regroup
 from workflow.forecast.naive import resample
 from workflow.forecast.outcomes import Outcomes, by_target, date_quantiles, play
-from workflow.forecast.pipeline import Paths
+from workflow.forecast.stages import Paths
 from workflow.forecast.words import DateQuantile, chance_in_words
 
 BAND_LEVELS = {

@@ -45,17 +45,17 @@ class Durations:
         ended = usual_durations(durations, priors)
         going = np.asarray(ages, dtype=float)
         longest = int(max(ended.max(), going.max(initial=0.0)))
-        days = np.arange(1, longest + 2)
+        days = np.arange(longest + 2)
         at_risk = (ended[:, None] >= days).sum(axis=0) + (going[:, None] >= days).sum(axis=0)
-        mean_hazard = len(ended) / max(ended.sum() + going.sum(), 1.0)
+        mean_hazard = len(ended) / ((ended + 1.0).sum() + (going + 1.0).sum())
         events = (ended[:, None] == days).sum(axis=0) + PSEUDO_CASES * mean_hazard
         hazard = np.minimum(events / (at_risk + PSEUDO_CASES), MOST_HAZARD)
-        return cls(np.concatenate([[0.0], np.cumsum(np.log1p(-hazard))]))
+        return cls(np.cumsum(np.log1p(-hazard)))
 
     @property
     def last_hazard(self) -> float:
         """Mean daily hazard: what happens to reviews older than any seen."""
-        return max(-float(self.log_survival[-1]) / (len(self.log_survival) - 1), 1e-6)
+        return max(-float(self.log_survival[-1]) / len(self.log_survival), 1e-6)
 
     @property
     def mean(self) -> float:
@@ -68,6 +68,11 @@ class Durations:
         last = len(self.log_survival) - 1
         log = np.interp(days, np.arange(last + 1), self.log_survival)
         return np.asarray(np.exp(log - np.maximum(days - last, 0.0) * self.last_hazard))
+
+    def mass(self, longest: int) -> FloatArray:
+        """Share of the reviews that take 0, 1 … longest days."""
+        survival = self.survival(np.arange(longest + 1.0))
+        return np.asarray(-np.diff(survival, prepend=1.0))
 
     def remaining(self, ages: Sequence[int], horizon: int) -> FloatArray:
         """Expected number of reviews of these ages still in progress after 0 … horizon days."""
@@ -82,12 +87,11 @@ class Durations:
 
         A review is late by what its own duration exceeds the mean, and by a second round if returned.
         """
-        days = np.arange(horizon + 1.0)
-        mass = -np.diff(self.survival(days), append=0.0)
+        mass = self.mass(horizon)
         own = np.zeros(horizon + 1)
-        lateness = np.ceil(np.maximum(days + 1 - self.mean, 0.0)).astype(int)
-        np.add.at(own, np.minimum(lateness, horizon), mass)
-        again = returned * np.concatenate([[0.0, 0.0], mass])[: horizon + 1]
+        lateness = np.ceil(np.maximum(np.arange(horizon + 1) - self.mean, 0.0)).astype(int)
+        np.add.at(own, lateness, mass)
+        again = returned * np.concatenate([[0.0], mass])[: horizon + 1]
         again[0] += 1.0 - returned
         share = 1.0 - np.convolve(own, again)[: horizon + 1].cumsum()
         return np.asarray(np.maximum(share, 0.0))

@@ -92,22 +92,22 @@ def _far(calendar: WorkCalendar, last: date, beyond: int) -> date:
     return calendar.add_working_days(last, beyond) if beyond else last
 
 
-def handed_in(exposure: FloatArray, priors: ForecastPriors) -> FloatArray:
+def handed_in(exposure: FloatArray, lags: FloatArray) -> FloatArray:
     """Reviewer-days by the day on which their work is handed in, not done: a review takes some days.
 
     Neutral while staffing is steady; it keeps the first days of a programme, when every review is
-    still in progress, from looking like a slow pace. Shape as given, rows are working days.
+    still in progress, from looking like a slow pace. Shape as given, rows are working days; `lags` are
+    the shares handed in after 0, 1 … days.
     """
-    lags = np.bincount(priors.durations) / len(priors.durations)
     result = np.zeros_like(exposure)
     for lag, share in enumerate(lags):
         result[lag:] += share * exposure[: max(len(exposure) - lag, 0)]
     return result
 
 
-def with_hand_in(exposure: Exposure, priors: ForecastPriors) -> Exposure:
+def with_hand_in(exposure: Exposure, lags: FloatArray) -> Exposure:
     """Past and planned reviewer-days by the day on which their work is handed in."""
-    shifted = handed_in(np.concatenate([exposure.past, exposure.future]), priors)
+    shifted = handed_in(np.concatenate([exposure.past, exposure.future]), lags)
     past = len(exposure.past)
     return replace(exposure, past=shifted[:past], future=shifted[past:])
 
@@ -136,10 +136,12 @@ class FilledPosts:
         paths: int,
         rng: np.random.Generator,
         priors: ForecastPriors,
-        *,
-        hands_in: bool,
+        lags: FloatArray,
     ) -> "FilledPosts":
-        """When each vacancy is filled; a planned date already past counts from the first day."""
+        """When each vacancy is filled; a planned date already past counts from the first day.
+
+        `lags` as in `handed_in`.
+        """
         posts = exposure.vacancies
         shape, scale = priors.vacancy_slip
         slip = np.ceil(rng.gamma(shape, scale, (len(posts), paths)))
@@ -149,14 +151,12 @@ class FilledPosts:
             [_day_number(exposure.days, post.expected_on) for post in posts], dtype=float
         )[:, None]
         starts = np.where(certain, planned, np.where(never, NEVER, planned + slip))
-        present = ramp(np.arange(-1.0, len(exposure.days)), priors) * (1.0 - priors.sickness)
-        if hands_in:
-            present = handed_in(present, priors)
+        worked = ramp(np.arange(-1.0, len(exposure.days)), priors) * (1.0 - priors.sickness)
         return cls(
             starts=np.minimum(starts, NEVER).astype(np.int64),
             weight=tuple(post.weight for post in posts),
             column=tuple(groups.index(post.group) for post in posts),
-            ramp=present.astype(np.float32),
+            ramp=handed_in(worked, lags).astype(np.float32),
         )
 
     def add_to(self, days: NDArray[np.float32], day: int) -> None:

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workflow.forecast.inputs import FloatArray, ForecastInput
-from workflow.forecast.pipeline import Paths, Simulation, simulate
+from workflow.forecast.pipeline import Simulation, simulate
+from workflow.forecast.stages import Paths
 from workflow.forecast.stragglers import Times, last_case_times
 from workflow.forecast.words import DateQuantile
 

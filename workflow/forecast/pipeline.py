@@ -9,14 +9,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from workflow.forecast.durations import Durations, LatePools
 from workflow.forecast.exposure import FilledPosts, with_hand_in
 from workflow.forecast.inputs import FloatArray, ForecastInput, Group
 from workflow.forecast.level import Level, draw_level, fit_level
+from workflow.forecast.stages import (
+    SMALLEST,
+    Capacity,
+    Paths,
+    Scope,
+    Slow,
+    draw_returned,
+)
 
-Paths = NDArray[np.float32]
 STREAMS = (
     "start",
     "steps",
@@ -30,14 +36,12 @@ STREAMS = (
     "slow",
     "last_cases",
 )
-SMALLEST = np.float32(1e-6)
 FEWEST = np.float32(0.5)
 """Below this mean the noise of a count stops growing, so that its mean stays right."""
 HALF = np.float32(0.5)
 """Less than half a review left counts as none."""
-MOST_RETURNED = 0.95
-RECENT = 5
-"""Working days of submissions that tell how fast managers decide."""
+LONGEST_LAG = 20
+"""Working days after which what was begun counts as handed in."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,10 +80,12 @@ def simulate(given: ForecastInput) -> Simulation:
         name: np.random.Generator(np.random.SFC64(child))
         for name, child in zip(STREAMS, children, strict=True)
     }
+    ages = [age for own in given.ages for age in own]
+    durations = Durations.learn(given.durations, ages, given.priors)
+    lags = durations.mass(LONGEST_LAG) if given.starts_fresh else np.ones(1)
+    lags /= lags.sum()
+    worked = replace(given, exposure=with_hand_in(given.exposure, lags))
     effort = effort_submitted(given)
-    worked = given
-    if given.starts_fresh:
-        worked = replace(given, exposure=with_hand_in(given.exposure, given.priors))
     level = fit_level(
         given.history.days,
         effort.sum(axis=1),
@@ -87,19 +93,17 @@ def simulate(given: ForecastInput) -> Simulation:
         given.plan_rate,
         given.priors,
     )
-    returned = _returned(given, rng["quality"])
-    ages = [age for own in given.ages for age in own]
-    durations = Durations.learn(given.durations, ages, given.priors)
+    returned = draw_returned(given, rng["quality"])
     flow = _Flow(
         given=given,
-        rate=_rates(worked, level, effort, rng),
+        rate=_rates(worked, level, effort, lags, rng),
         noise=rng["counts"],
-        capacity=_Capacity.draw(given, rng["capacity"]),
-        scope=_Scope.draw(given, rng["scope"]),
+        capacity=Capacity.draw(given, rng["capacity"]),
+        scope=Scope.draw(given, rng["scope"]),
         returned=returned.astype(np.float32),
         floating=_floating_column(given),
         late=durations.late(float(returned.mean()), given.horizon),
-        slow=_Slow.draw(given, durations, rng["slow"]),
+        slow=Slow.draw(given, durations, rng["slow"]),
     )
     return Simulation(
         given=given, level=level, returned=returned, last_cases=rng["last_cases"], **flow.run()
@@ -122,6 +126,7 @@ def _rates(
     given: ForecastInput,
     level: Level,
     effort: FloatArray,
+    lags: FloatArray,
     rng: dict[str, np.random.Generator],
 ) -> Callable[[int], Paths]:
     """Expected reviews on future day t, shape (groups, paths): pace x reviewer-days x multiplier."""
@@ -136,7 +141,7 @@ def _rates(
         given.paths,
         rng["vacancies"],
         given.priors,
-        hands_in=given.starts_fresh,
+        lags,
     )
 
     def expected(day: int) -> Paths:
@@ -186,129 +191,6 @@ def _spread_floating(given: ForecastInput, effort: FloatArray) -> FloatArray:
     return spread
 
 
-def _returned(given: ForecastInput, rng: np.random.Generator) -> FloatArray:
-    """Share of submissions returned, one per path."""
-    returned, accepted = given.priors.returned
-    seen = given.history.returned.sum()
-    passed = given.history.completed.sum() + given.stock.in_moderation.sum()
-    share = rng.beta(returned + seen, accepted + passed, given.paths)
-    return np.asarray(np.minimum(share * given.returned_factor, MOST_RETURNED))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Capacity:
-    """Managers and moderators: the share of their queue they clear in a day, and at most how much."""
-
-    decided: float
-    moderated: float
-    confirm: FloatArray | None
-    moderation: FloatArray | None
-    efficiency: Paths
-    """Actual over stated capacity, shape (2, paths)."""
-
-    @classmethod
-    def draw(cls, given: ForecastInput, rng: np.random.Generator) -> "_Capacity":
-        submitted = np.nan_to_num(given.history.submitted[-RECENT:]).sum(axis=1)
-        flow = float(submitted.mean()) if len(submitted) else 0.0
-        waiting, looking = given.stock.submitted.sum(), given.stock.in_moderation.sum()
-        sampled = flow * given.moderation_share
-        spread = given.priors.capacity_spread
-        return cls(
-            decided=(flow + 4.0) / (flow + waiting + 5.0),
-            moderated=(sampled + 4.0) / (sampled + looking + 5.0),
-            confirm=given.confirm_capacity,
-            moderation=given.moderation_capacity,
-            efficiency=np.exp(spread * rng.standard_normal((2, given.paths))).astype(np.float32),
-        )
-
-    def confirmed(self, queue: Paths, day: int) -> Paths:
-        """Decisions taken today, by group."""
-        return _limited(queue * np.float32(self.decided), self.confirm, day, self.efficiency[0])
-
-    def moderations(self, queue: Paths, day: int) -> Paths:
-        """Second looks given today, by group."""
-        wanted = queue * np.float32(self.moderated)
-        return _limited(wanted, self.moderation, day, self.efficiency[1])
-
-
-def _limited(wanted: Paths, stated: FloatArray | None, day: int, efficiency: Paths) -> Paths:
-    if stated is None:
-        return wanted
-    limit = np.float32(stated[day]) * efficiency
-    cut: Paths = np.minimum(1.0, limit / np.maximum(wanted.sum(axis=0), SMALLEST))
-    return wanted * cut
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Scope:
-    """New cases until the cut-off, and withdrawals."""
-
-    daily: Paths
-    """New cases per working day until the cut-off, shape (groups, paths)."""
-    days: int
-    leaving: Paths
-    """Withdrawals per open case and working day, shape (paths,)."""
-
-    @classmethod
-    def draw(cls, given: ForecastInput, rng: np.random.Generator) -> "_Scope":
-        priors, days = given.priors, given.days_to_cut_off
-        total = max(float(given.stock.total.sum()), 1.0)
-        seen = len(given.history.days)
-        weight = priors.new_case_weight
-        rate = rng.gamma(weight + given.history.arrivals.sum(), 1.0, given.paths)
-        rate /= weight / (priors.new_case_share * total) + seen
-        arriving = rng.poisson(rate * given.new_cases_factor * days) / max(days, 1)
-        share = (given.stock.total + 1e-9) / (given.stock.total + 1e-9).sum()
-        events, case_days = priors.withdrawn
-        leaving = rng.gamma(events + max(given.history.removals.sum(), 0.0), 1.0, given.paths)
-        leaving /= case_days + _open_case_days(given)
-        return cls(
-            daily=(share[:, None] * arriving).astype(np.float32),
-            days=days,
-            leaving=np.minimum(leaving, 1.0).astype(np.float32),
-        )
-
-
-def _open_case_days(given: ForecastInput) -> float:
-    """Open reviews summed over the finished days, rebuilt backwards from today's."""
-    history = given.history
-    change = (history.arrivals - history.removals - history.completed).sum(axis=1)
-    later = change[::-1].cumsum()[::-1]
-    return float(np.maximum(given.stock.open.sum() - later, 0.0).sum())
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Slow:
-    """Reviews already in progress for longer than the mean: they take their time, not the pace's."""
-
-    remaining: Paths
-    """Expected number still in progress after 0, 1 … days, shape (days + 1, groups)."""
-    frailty: FloatArray
-    """Factor of the hazard, shared by all of them, shape (paths,)."""
-
-    @classmethod
-    def draw(cls, given: ForecastInput, durations: Durations, rng: np.random.Generator) -> "_Slow":
-        usual = durations.mean
-        curves = [
-            durations.remaining(slowest[: int(backlog)], given.horizon)
-            for slowest, backlog in zip(
-                [sorted((age for age in own if age > usual), reverse=True) for own in given.ages]
-                or [[] for _ in given.groups],
-                given.stock.backlog,
-                strict=True,
-            )
-        ]
-        return cls(
-            remaining=np.array(curves, dtype=np.float32).T,
-            frailty=np.exp(given.priors.frailty * rng.standard_normal(given.paths)),
-        )
-
-    def reviews(self, day: int) -> Paths:
-        """How many are left on each path, shape (groups, paths)."""
-        hastened = np.minimum(np.rint(day * self.frailty).astype(int), len(self.remaining) - 1)
-        return np.asarray(self.remaining[hastened].T)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Flow:
     """One day after the other."""
@@ -316,13 +198,13 @@ class _Flow:
     given: ForecastInput
     rate: Callable[[int], Paths]
     noise: np.random.Generator
-    capacity: _Capacity
-    scope: _Scope
+    capacity: Capacity
+    scope: Scope
     returned: Paths
     floating: int | None
     late: FloatArray
     """Share of the reviews late by more than 0, 1 … days."""
-    slow: "_Slow"
+    slow: Slow
 
     def run(self) -> dict[str, Paths]:
         """The arrays of a `Simulation` by name."""

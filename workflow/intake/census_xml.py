@@ -99,9 +99,8 @@ def _parse(path: Path, handler: CensusHandler, opening: Opening) -> None:
     except RefusedError as refused:
         raise Stopped(refused.rule, line=refused.line, **refused.facts) from refused
     except SAXParseException as broken:
-        raise Stopped(
-            "file-not-xml", line=broken.getLineNumber(), detail=broken.getMessage()
-        ) from broken
+        line = (broken.getLineNumber() or 1) + opening.first_line - 1
+        raise Stopped("file-not-xml", line=line, detail=broken.getMessage()) from broken
     except (LookupError, ValueError) as unreadable:
         raise Stopped("file-encoding", detail=str(unreadable)) from unreadable
     if handler.root != "Message":

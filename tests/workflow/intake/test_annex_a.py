@@ -109,6 +109,11 @@ class TestClean:
         extract = read(list_6(tmp_path, changed(Child_Unique_ID=1234567.0)))
         assert extract.rows[0].child_id == "1234567"
 
+    def test_a_ticked_cell_is_a_yes(self, tmp_path):
+        headings = [*ANNEX_A, "Looked After", "Worker Qualified"]
+        (found,) = read(list_6(tmp_path, [*ANNEX_ROW, False, True], headings=headings)).rows
+        assert (found.looked_after, found.worker_qualified) == (False, True)
+
     @pytest.mark.parametrize("cell", ["#N/A", "\u00a0", "", None, "N/A"])
     def test_empty_cells_may_be_dressed_up(self, tmp_path, cell):
         extract = read(list_6(tmp_path, changed(CIN_Closure_Date=cell, Reason_for_Closure=cell)))

@@ -215,6 +215,13 @@ class TestShape:
         (finding,) = extract.findings
         assert (finding.rule, finding.field) == ("element-unknown", "CINdetails/PrimaryNeed")
 
+    def test_of_a_value_given_twice_the_first_counts(self, tmp_path):
+        twice = details(elements(PrimaryNeedCode="N5") + elements(ReferralSource="6"))
+        extract = read_census(tmp_path, child(twice))
+        (finding,) = extract.findings
+        assert (finding.rule, finding.value) == ("element-repeated", "N5")
+        assert extract.rows[0].primary_need == "N1"
+
     def test_parts_of_later_returns_are_passed_over(self, tmp_path):
         later = group("PreProceedingsandFGDM", elements(PPStartDate="2015-07-01", PPOutcome="1"))
         assert read_census(tmp_path, child(details(later))).findings == ()
@@ -489,6 +496,27 @@ class TestDuplicates:
         )
         extract = read_census(tmp_path, child(details(), later))
         assert rules(extract) == ["8816"]
+
+
+def test_the_order_of_events_no_longer_matters_once_they_are_history(tmp_path):
+    def closed_in(year):
+        return child(
+            details(
+                assessment(f"{year - 1}-05-30", f"{year + 1}-01-01", "1A"),
+                CINreferralDate=f"{year - 1}-06-01",
+                CINclosureDate=f"{year}-02-01",
+                ReasonForClosure="RC7",
+            ),
+            identifiers={"PersonBirthDate": f"{year - 6}-01-01"},
+        )
+
+    assert rules(read_census(tmp_path, closed_in(1985))) == []
+    assert rules(read_census(tmp_path, closed_in(2014))) == ["1103", "8565"]
+
+
+def test_a_leap_day_is_a_fine_reference_date(tmp_path):
+    head = header("2016", ReferenceDate="2016-02-29")
+    assert read_census(tmp_path, head=head).findings == ()
 
 
 def test_the_day_of_reading_is_the_horizon_when_the_file_names_none(tmp_path):

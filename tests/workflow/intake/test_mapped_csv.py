@@ -109,6 +109,26 @@ class TestRows:
         assert extract.findings == ()
         assert extract.rows[0].closed_on is None
 
+    def test_any_cell_may_say_nothing_in_words(self, tmp_path):
+        headings = (*CSV_HEADINGS, "Assessment Factors", "Disability")
+        cells = (*row(District="n/a", Gender="null"), "N/A", "-")
+        (found,) = read_bytes(tmp_path, csv_text(cells, headings=headings).encode()).rows
+        assert (found.district, found.gender, found.factors, found.disabilities) == (None,) * 4
+
+    def test_an_id_may_not_say_nothing(self, tmp_path):
+        assert rules(read_csv(tmp_path, row(Child_ID="null"))) == ["8500"]
+
+    def test_assessments_and_plans_in_columns_are_checked_like_any(self, tmp_path):
+        headings = (
+            *CSV_HEADINGS,
+            *("Assessment Start Date", "Assessment Authorised"),
+            *("CIN Plan Start Date", "CIN Plan End Date"),
+        )
+        cells = (*CSV_ROW, "12/06/2015", "11/06/2015", "20/07/2015", "19/07/2015")
+        extract = read_bytes(tmp_path, csv_text(cells, headings=headings).encode())
+        assert rules(extract) == ["1103", "8608", "4011"]
+        assert extract.rows[0].plan_started_on == date(2015, 7, 20)
+
     def test_a_team_may_be_called_none(self, tmp_path):
         assert read_csv(tmp_path, row(Team="None")).rows[0].team == "None"
         assert read_csv(tmp_path, row(Team="#N/A")).rows[0].team is None
@@ -356,6 +376,10 @@ class TestMappings:
         assert found.status is CaseStatus.CHILD_IN_NEED_PLAN
         assert found.team is None
         assert extract.provides == {"child_id", "episode_start", "primary_need", "status"}
+
+    def test_a_declared_encoding_that_does_not_fit_is_an_error(self, tmp_path):
+        content = "Ref;Opened;Category\n7;25/12/2015;\x81\n".encode("latin-1")
+        assert rules(read_bytes(tmp_path, content, mapping=self.MAPPING)) == ["file-encoding"]
 
     def test_a_column_the_mapping_wants_must_be_there(self, tmp_path):
         extract = read_bytes(tmp_path, b"Ref;Opened\n7;25/12/2015\n", mapping=self.MAPPING)
