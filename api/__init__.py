@@ -1,0 +1,1 @@
+"""The web app: the progress page, its pictures and its numbers."""

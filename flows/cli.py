@@ -82,6 +82,10 @@ def init(
     target: Annotated[datetime, typer.Option(formats=DAY)] = datetime.combine(
         DEFAULT_TARGET, datetime.min.time()
     ),
+    cut_off: Annotated[
+        datetime | None,
+        typer.Option(formats=DAY, help="Cases that become known after this day stay out."),
+    ] = None,
     geography: Annotated[
         Path | None,
         typer.Option(exists=True, dir_okay=False, help="TOML of districts and areas."),
@@ -98,6 +102,7 @@ def init(
             authority_code=authority,
             starts_on=start.date(),
             target_on=target.date(),
+            scope_cut_off_on=_day(cut_off),
             geography=geography.read_text(encoding="utf-8") if geography else None,
         )
     say(

@@ -25,6 +25,8 @@ from workflow.queries import Counts, count_reviews, overdue_reviews
 from workflow.settings import Settings
 from workflow.states import ReviewState
 
+CUT_OFF = date(2016, 2, 29)
+"""Cases that become known later are left to the ordinary reviews."""
 NAME = "Lancashire (SYNTHETIC demonstration)"
 AS_OF = datetime(2016, 2, 24)  # noqa: DTZ001 - a date at the command line
 
@@ -90,6 +92,7 @@ def start_afresh(settings: Settings, *, seed: int, as_of: date) -> Runtime:
             now=datetime.now(UTC),
             name=NAME,
             demo_today=as_of,
+            scope_cut_off_on=CUT_OFF,
             seed=seed,
         )
     return Runtime(database)

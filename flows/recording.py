@@ -10,8 +10,6 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.tasks import exponential_backoff
 
-from flows import prefect_defaults  # noqa: F401 - before Prefect is imported
-
 RETRIES = 3
 
 

@@ -13,8 +13,8 @@ from urllib.request import urlopen
 import typer
 
 from flows.output import note, say
+from flows.runtime import open_runtime
 from workflow.errors import WorkflowError
-from workflow.settings import Settings
 
 flows_app = typer.Typer(no_args_is_help=True, help="Scheduled flows on Prefect.")
 
@@ -33,10 +33,10 @@ def serve(host: Host = "127.0.0.1", port: Port = 8000) -> None:
     """Serve the progress page until interrupted."""
     import uvicorn
 
-    from api.app import create_app
-
+    open_runtime().database.close()
     say(f"Progress page: http://{host}:{port}/  (stop with Ctrl+C)")
-    uvicorn.run(create_app(Settings()), host=host, port=port, log_level="warning")
+    app = "api.app:create_app_from_environment"
+    uvicorn.run(app, factory=True, host=host, port=port, log_level="warning", server_header=False)
 
 
 @flows_app.command("serve")

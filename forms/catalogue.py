@@ -1,57 +1,74 @@
-"""Every form in every version. A published version never changes: its fingerprint is fixed here."""
+"""Every published form: id → version → form. What is published never changes.
+
+To change a form, copy its definition to the next version, change that, and add its hash to `PUBLISHED`
+(the refusal at import says it). Reviews pin the version they were written in.
+"""
 
 import hashlib
 import json
-import tomllib
 from dataclasses import asdict
-from functools import cache
-from pathlib import Path
+from importlib.resources import files
+from types import MappingProxyType
 
-from forms.schema import Form, read_form
+from forms.answers import FINDINGS
+from forms.loading import read_form
+from forms.schema import Form, FormError
 from workflow.errors import NotFoundError
 
-_FOLDER = Path(__file__).parent / "definitions"
-
-PUBLISHED = {
-    ("cin_review", 1): "76841750ba907db5fabd4fb1b505202c5b913d5f2cb8190c5bf7038f88c894ed",
+PUBLISHED: dict[tuple[str, int], str] = {
+    ("cin_review", 1): "8c0c43ebc8e890024da6c0fc236e390b2e0f7011d4aa9c9c541cd611d1eda50a",
 }
-"""Form and version → SHA-256 of its content on the day it was published."""
+"""(id, version) → fingerprint of the form at the moment it was published."""
 
 
-@cache
-def all_forms() -> dict[tuple[str, int], Form]:
-    """Form and version → definition, read and checked once."""
-    forms = (read_form(tomllib.loads(path.read_text("utf-8"))) for path in _FOLDER.glob("*.toml"))
-    return {
-        (form.id, form.version): form for form in sorted(forms, key=lambda f: (f.id, f.version))
-    }
+def fingerprint(form: Form) -> str:
+    """SHA-256 over everything a form says; comments and the order of keys do not count."""
+    said = json.dumps(asdict(form), sort_keys=True, default=sorted, ensure_ascii=False)
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def get_form(form_id: str, version: int) -> Form:
     """One version of a form.
 
     Raises:
-        NotFoundError: there is no such form, or not in this version.
+        NotFoundError: there is no such form or version.
     """
-    form = all_forms().get((form_id, version))
-    if form is None:
-        raise NotFoundError("form", f"{form_id} version {version}")
-    return form
+    try:
+        return _FORMS[form_id, version]
+    except KeyError:
+        raise NotFoundError("form", f"{form_id} v{version}") from None
 
 
 def latest_form(form_id: str) -> Form:
-    """The newest version of a form: the one new reviews are pinned to.
+    """The newest published version of a form: new reviews are written in it.
 
     Raises:
         NotFoundError: there is no such form.
     """
-    versions = [version for known, version in all_forms() if known == form_id]
+    versions = [version for known, version in _FORMS if known == form_id]
     if not versions:
         raise NotFoundError("form", form_id)
-    return get_form(form_id, max(versions))
+    return _FORMS[form_id, max(versions)]
 
 
-def fingerprint(form: Form) -> str:
-    """SHA-256 of everything a form says."""
-    text = json.dumps(asdict(form), sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+def _load(form_id: str, version: int, published: str) -> Form:
+    name = f"{form_id}_v{version}.toml"
+    form = read_form((files("forms") / "definitions" / name).read_text("utf-8"))
+    if (form.id, form.version) != (form_id, version):
+        raise FormError(form.name, None, f"{name} must define {form_id} v{version}")
+    if lacking := set(FINDINGS) - form.questions().keys():
+        raise FormError(form.name, min(lacking), "every review form asks this")
+    if fingerprint(form) != published:
+        fault = (
+            f"a published version never changes; publish a new one (its hash: {fingerprint(form)})"
+        )
+        raise FormError(form.name, None, fault)
+    return form
+
+
+_FORMS = MappingProxyType(
+    {
+        (form_id, version): _load(form_id, version, hash_)
+        for (form_id, version), hash_ in PUBLISHED.items()
+    }
+)

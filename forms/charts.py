@@ -1,6 +1,6 @@
-"""The burn-down as values: what the picture shows, in one sentence, in rows and as CSV.
+"""Charts as values: what a picture shows, and the same in a sentence, in rows and as CSV.
 
-The drawing itself is `forms.drawing`, which is loaded with the first picture: matplotlib takes a second.
+The drawing itself is `forms.pictures`, loaded with the first picture: matplotlib takes a second.
 """
 
 import csv
@@ -34,10 +34,15 @@ class Band:
     high95: int
 
 
-@dataclass(frozen=True, slots=True)
+RANGES = ("low95", "low80", "low50", "high50", "high80", "high95")
+"""The edges of the ranges, lowest first, as CSV names them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BurnDown:
     """Reviews still open: counted so far, forecast from then on; no case, only counts."""
 
+    title: str = "Reviews still open"
     as_of: date
     """The day the forecast speaks from."""
     target: date
@@ -48,20 +53,60 @@ class BurnDown:
     """End of each finished working day, oldest first; the last number is `open`."""
     bands: tuple[Band, ...]
     """End of each coming working day."""
-    closures: tuple[date, ...]
+    closures: tuple[date, ...] = ()
     """Days without work beyond the ordinary weekend: bank holidays, closures, weekends among them."""
+
+    @property
+    def start(self) -> tuple[date, int]:
+        """Where the forecast begins: the last counted day, or the day before the first to come."""
+        if self.history:
+            return self.history[-1]
+        first = self.bands[0].on if self.bands else self.as_of
+        return first - _ONE_DAY, self.open
+
+    @property
+    def required(self) -> tuple[tuple[date, int], ...]:
+        """The even pace from here to nothing left on the target; empty once that has passed."""
+        days = [band.on for band in self.bands if band.on <= self.target]
+        return tuple(
+            (day, round(self.open * (1 - number / len(days))))
+            for number, day in enumerate(days, start=1)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DistrictBurnDown:
+    """One district of `SmallMultiples`."""
+
+    name: str
+    total: int
+    open: int
+    chance: float
+    """That its last review is complete by the target, 0 to 1."""
+    history: tuple[tuple[date, int], ...]
+    bands: tuple[Band, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmallMultiples:
+    """A small burn-down per district; drawn as shares of each one's total, the least likely first."""
+
+    title: str = "Reviews still open, by district"
+    target: date
+    districts: tuple[DistrictBurnDown, ...]
+
+    @property
+    def by_risk(self) -> tuple[DistrictBurnDown, ...]:
+        """The districts in the order they are drawn."""
+        return tuple(sorted(self.districts, key=lambda one: (one.chance, -one.open, one.name)))
 
 
 def read_burn_down(forecast: Mapping[str, Any], calendar: WorkCalendar) -> BurnDown:
-    """The burn-down a forecast's JSON holds (`workflow.forecast.CompletionForecast.to_json`)."""
+    """The burn-down that a forecast's JSON holds (`workflow.forecast.CompletionForecast.to_json`)."""
     history = tuple(
         (date.fromisoformat(row["date"]), int(row["open"])) for row in forecast["burn_down"]
     )
-    names = [field.name for field in fields(Band)][1:]
-    bands = tuple(
-        Band(date.fromisoformat(row["date"]), *(int(row[name]) for name in names))
-        for row in forecast["bands"]
-    )
+    bands = tuple(_band(row) for row in forecast["bands"])
     as_of = date.fromisoformat(forecast["as_of"])
     days = [as_of, *(day for day, _ in history), *(band.on for band in bands)]
     return BurnDown(
@@ -73,6 +118,11 @@ def read_burn_down(forecast: Mapping[str, Any], calendar: WorkCalendar) -> BurnD
         bands=bands,
         closures=tuple(_closed_stretches(calendar, min(days), max(days))),
     )
+
+
+def _band(row: Mapping[str, Any]) -> Band:
+    names = [field.name for field in fields(Band)][1:]
+    return Band(date.fromisoformat(row["date"]), *(int(row[name]) for name in names))
 
 
 def _closed_stretches(calendar: WorkCalendar, first: date, last: date) -> Iterator[date]:
@@ -90,43 +140,61 @@ def _closed_stretches(calendar: WorkCalendar, first: date, last: date) -> Iterat
 
 @lru_cache(maxsize=16)
 def burn_down(chart: BurnDown, *, width: Width, file_format: FileFormat) -> bytes:
-    """The picture: ranges of 50, 80 and 95 %, the target, closed days hatched.
+    """The picture: ranges of 50, 80 and 95 %, the pace needed, the target, closed days hatched.
 
     The same chart gives the same bytes. `narrow` is made for a phone, `wide` for a page.
     """
-    from forms.drawing import draw_burn_down  # noqa: PLC0415 - matplotlib takes a second to load
+    from forms.pictures.burn_down import draw  # noqa: PLC0415 - matplotlib takes a second to load
 
-    return draw_burn_down(chart, width=width, file_format=file_format)
+    return draw(chart, width=width, file_format=file_format)
+
+
+@lru_cache(maxsize=16)
+def small_multiples(chart: SmallMultiples, *, width: Width, file_format: FileFormat) -> bytes:
+    """A small burn-down per district on one scale; the table by district says the same in numbers.
+
+    The same chart gives the same bytes.
+    """
+    from forms.pictures.districts import draw  # noqa: PLC0415 - matplotlib takes a second to load
+
+    return draw(chart, width=width, file_format=file_format)
 
 
 def burn_down_sentence(chart: BurnDown) -> str:
     """What the picture says, in one or two sentences."""
     counted = f"On {words(chart.as_of)}, {chart.open:,} of {chart.total:,} reviews are still open."
     at_target = [band for band in chart.bands if band.on <= chart.target]
-    if not at_target or chart.as_of > chart.target:
+    if not at_target:
         return counted
-    band = at_target[-1]
+    band, target = at_target[-1], words(chart.target)
     if band.high80 == 0:
-        return f"{counted} By {words(chart.target)}, none is expected to be left (80 % range)."
+        return f"{counted} By the end of {target} none is expected to be left (80 % range)."
     return (
-        f"{counted} At the end of {words(chart.target)}, between {band.low80:,} and "
-        f"{band.high80:,} are expected to be left (80 % range)."
+        f"{counted} At the end of {target}, between {band.low80:,} and {band.high80:,} are "
+        "expected to be left (80 % range)."
     )
 
 
-HEADER = ("Date", "Basis", "Open", *(f.name for f in fields(Band) if f.name not in {"on", "mid"}))
-"""Columns of `burn_down_rows`: `Open` is a count, or the middle of the forecast."""
+HEADER = ("date", "basis", "open", "needed", *RANGES)
+"""Columns of `burn_down_rows`: `open` is a count or the middle of the forecast, `needed` the even pace."""
 
 
 def burn_down_rows(chart: BurnDown) -> list[tuple[date, str, int, *tuple[int | None, ...]]]:
     """Every number of the picture, one row per working day, under `HEADER`.
 
-    Basis is `counted` (no ranges) or `forecast`.
+    Basis is `counted` (neither pace nor ranges) or `forecast` (no pace after the target).
     """
-    ranges = HEADER[3:]
-    counted = [(day, "counted", still_open, *(None for _ in ranges)) for day, still_open in chart.history]
+    nothing = (None,) * (len(HEADER) - 3)
+    needed = dict(chart.required)
+    counted = [(day, "counted", still_open, *nothing) for day, still_open in chart.history]
     coming = [
-        (band.on, "forecast", band.mid, *(getattr(band, name) for name in ranges))
+        (
+            band.on,
+            "forecast",
+            band.mid,
+            needed.get(band.on),
+            *(getattr(band, edge) for edge in RANGES),
+        )
         for band in chart.bands
     ]
     return [*counted, *coming]
@@ -138,7 +206,7 @@ def burn_down_csv(chart: BurnDown) -> str:
 
 
 def to_csv(rows: Sequence[Sequence[object]]) -> str:
-    """Rows as CSV (CRLF, as spreadsheets expect); text that looks like a formula gets a leading quote."""
+    """Rows as CSV with CRLF, as spreadsheets expect; text that looks like a formula is quoted."""
     out = io.StringIO(newline="")
     csv.writer(out).writerows([[_cell(value) for value in row] for row in rows])
     return out.getvalue()

@@ -4,13 +4,19 @@ A form checks itself when it is made, so a wrong definition stops the program at
 form and the question named, not a reviewer half way through.
 """
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from pydantic import ConfigDict
+from pydantic.dataclasses import dataclass
+
 Answer = str | int | date | tuple[str, ...]
 """What a question can be answered with; checkboxes give the values ticked, in the form's order."""
+
+_STRICT = ConfigDict(extra="forbid")
+_ID = re.compile(r"[a-z][a-z0-9_]*")
 
 
 class FormError(Exception):
@@ -42,7 +48,7 @@ class QuestionType(StrEnum):
     """Yes or no, or the file is silent, which is a finding of its own, or it does not apply."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, config=_STRICT)
 class Option:
     """One possible answer of a question with options."""
 
@@ -55,30 +61,31 @@ class Option:
 
 
 YES, NO, NOT_EVIDENCED, NOT_APPLICABLE = "yes", "no", "not_evidenced", "not_applicable"
+NOT_EVIDENCED_LABEL = "Not evidenced on file"
 EVIDENCE = (
     Option(YES, "Yes"),
     Option(NO, "No"),
-    Option(NOT_EVIDENCED, "Not evidenced on file"),
+    Option(NOT_EVIDENCED, NOT_EVIDENCED_LABEL),
     Option(NOT_APPLICABLE, "Does not apply"),
 )
-"""The answers of every `yes_no_evidence` question; the last only where it can happen."""
+"""The answers of every `yes_no_evidence` question; the last one only where it can happen."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, config=_STRICT)
 class Condition:
     """Holds when `question` is answered with one of `any_of` (checkboxes: with at least one)."""
 
     question: str
     any_of: tuple[str, ...]
 
-    def holds(self, answers: Mapping[str, Answer]) -> bool:
-        """Whether these answers meet the condition; an unanswered question never does."""
+    def holds(self, answers: Mapping[str, object]) -> bool:
+        """Whether these answers, typed or raw, meet it; an unanswered question never does."""
         answer = answers.get(self.question)
-        given = answer if isinstance(answer, tuple) else (answer,)
+        given = answer if isinstance(answer, tuple | list) else (answer,)
         return any(value in self.any_of for value in given)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
 class Rule:
     """Two answers that cannot stand together: when `when` holds, `forbids` must not."""
 
@@ -88,7 +95,7 @@ class Rule:
     """What to do about it, shown at the question of `forbids`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
 class Question:
     """One question; `name` is the noun its error messages use ("your reasons")."""
 
@@ -122,7 +129,7 @@ class Question:
         return {option.value: option.label for option in self.options}[value]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
 class Section:
     """A page of the form."""
 
@@ -132,7 +139,7 @@ class Section:
     group: str
     """Heading of the task list under which it stands."""
     questions: tuple[Question, ...]
-    restricted_to: frozenset[str] = field(default=frozenset())
+    restricted_to: frozenset[str] = frozenset()
     """Codes of the agencies whose reviewers answer it; empty: everybody."""
     show_if: Condition | None = None
 
@@ -141,7 +148,7 @@ class Section:
         return not self.restricted_to or agency in self.restricted_to
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
 class Form:
     """One version of a form. A published version never changes: a correction is a new version."""
 
@@ -175,21 +182,22 @@ class Form:
         return {question.id: question for _, question in self.places()}
 
     def asked(
-        self, answers: Mapping[str, Answer], agency: str
+        self, answers: Mapping[str, object], agency: str
     ) -> Iterator[tuple[Section, Question]]:
-        """The questions put to a reviewer of `agency`, given the answers so far.
+        """The questions put to a reviewer of `agency`, each by the answers given before it.
 
-        An answer counts only while its own question is asked, so a chain of conditions falls together.
+        An answer counts only if its own question is asked, so a chain of conditions falls together.
+        `answers` may be filled while this runs: each is read after its question was given out.
         """
-        counted: dict[str, Answer] = {}
+        counted: dict[str, object] = {}
         for section, question in self.places():
             if not section.is_open_to(agency):
                 continue
             conditions = (section.show_if, question.show_if)
             if all(condition is None or condition.holds(counted) for condition in conditions):
+                yield section, question
                 if question.id in answers:
                     counted[question.id] = answers[question.id]
-                yield section, question
 
 
 _OPTION_TYPES = (QuestionType.RADIOS, QuestionType.CHECKBOXES, QuestionType.YES_NO_EVIDENCE)
@@ -242,6 +250,8 @@ def _check_fields(form: Form, question: Question) -> None:
         raise FormError(form.name, question.id, "minimum is above maximum")
     if not question.text or not question.name:
         raise FormError(form.name, question.id, "text and name must say something")
+    if not _ID.fullmatch(question.id):
+        raise FormError(form.name, question.id, "an id has small letters, digits and _ only")
 
 
 def _check_options(form: Form, question: Question) -> None:

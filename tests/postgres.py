@@ -35,7 +35,9 @@ def server(folder: Path) -> Iterator[str]:
         **run,
     )
     port = _free_port()
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off"
+    options = (
+        f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off"
+    )
     subprocess.run(
         [tools / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start"],
         **quiet,

@@ -108,9 +108,9 @@ def _merge_rows(
     stored: _Stored,
     result: ImportResult,
 ) -> set[tuple[str, date]]:
-    unmapped: dict[int, dict[str, str]] = {}
+    unmapped: dict[int, dict[str, list[str]]] = {}
     for value in extract.unmapped:
-        unmapped.setdefault(value.line, {})[value.field] = value.raw
+        unmapped.setdefault(value.line, {}).setdefault(value.field, []).append(value.raw)
     for row in sorted(extract.rows, key=lambda row: (row.child_id, row.episode_start)):
         said = _said(row, extract.provides) | {UNMAPPED: unmapped.get(row.line, {})}
         case = stored.get((row.child_id, row.episode_start))

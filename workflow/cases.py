@@ -16,7 +16,7 @@ IDENTITY = ("child_id", "episode_start")
 FACTS = tuple(f.name for f in fields(CaseRow) if f.name not in (*IDENTITY, "line"))
 """The fields of a row that a file may speak for."""
 UNMAPPED = "unmapped"
-"""Key of `Case.facts` that keeps, by field, the spelling no code fits yet."""
+"""Key of `Case.facts` that keeps, by field, the spellings no code fits yet."""
 
 _MIRRORED = ("family", "district", "team", "worker")
 _ROWS: TypeAdapter[CaseRow] = TypeAdapter(CaseRow)

@@ -31,6 +31,7 @@ def start_programme(
     target_on: date = DEFAULT_TARGET,
     demo_today: date | None = None,
     geography: str | None = None,
+    scope_cut_off_on: date | None = None,
     seed: int = 2016,
 ) -> Programme:
     """Start a programme with the default cohort rules, policy and geography.
@@ -53,6 +54,7 @@ def start_programme(
         cohort_rules=[rule.code for rule in COHORT_RULES if rule.default_on],
         demo_today=demo_today,
         geography=geography,
+        scope_cut_off_on=scope_cut_off_on,
         seed=seed,
         created_at=now,
     )

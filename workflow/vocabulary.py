@@ -60,9 +60,9 @@ def map_value(
     vocabulary_of(session, programme).learn(field, raw, code)  # refuses a code that does not exist
     mapping.code, mapping.decided_by, mapping.decided_at = code, actor.name, now
     cases = cases_of(session, programme)
-    carriers = [case for case in cases if case.facts.get(UNMAPPED, {}).get(field) == raw]
+    carriers = [case for case in cases if raw in case.facts.get(UNMAPPED, {}).get(field, ())]
     for case in carriers:
-        _put_right(case, field, code)
+        _put_right(case, field, raw, code)
     decide(session, programme, cases, actor, now, as_of, policy)
     audit.record(
         session,
@@ -100,7 +100,11 @@ def unmapped_values(session: Session, programme: Programme) -> list[ValueMapping
     return list(session.exec(query.order_by(col(ValueMapping.seen).desc(), col(ValueMapping.raw))))
 
 
-def _put_right(case: Case, field: str, code: str) -> None:
-    waiting = {k: v for k, v in case.facts[UNMAPPED].items() if k != field}
+def _put_right(case: Case, field: str, raw: str, code: str) -> None:
+    spellings = {
+        name: [text for text in texts if (name, text) != (field, raw)]
+        for name, texts in case.facts[UNMAPPED].items()
+    }
+    waiting = {name: texts for name, texts in spellings.items() if texts}
     value = sorted({*(case.facts.get(field) or ()), code}) if field in _MANY else code
     say(case, {field: value, UNMAPPED: waiting})

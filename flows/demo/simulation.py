@@ -18,6 +18,7 @@ from workflow.demo import make_newcomers, write_newcomers
 from workflow.escalations import acknowledge_escalation, close_escalation, open_escalations
 from workflow.models import Case, Review, Reviewer
 from workflow.programmes import geography_of
+from workflow.queries import count_reviews
 from workflow.roster import Roster, points_on, roster_of
 from workflow.states import Action, Actor, ReviewState, Role
 
@@ -25,7 +26,10 @@ MANAGERS = 5
 CONFIRMATIONS_A_DAY = 70
 MODERATIONS_A_DAY = 30
 NEWCOMERS_A_WEEK = 14
-RESUMES = 0.4
+SHARED_READING = 0.8
+"""Mean effort of a child whose siblings are read together, as a share of reading it alone."""
+REWORK = 0.5
+RESUMES = 0.25
 """Share of reviews on hold that are resumed on a day."""
 
 _MORNING, _NOON, _EVENING = time(9), time(12), time(16)
@@ -54,8 +58,8 @@ class Simulation:
             with self.runtime.write(day) as at:
                 rng = np.random.default_rng([self.seed, day.toordinal()])
                 _resume(at, rng)
-                _confirm(at, rng)
                 _moderate(at, rng)
+                _confirm(at, rng)
                 self._review(at, rng)
                 _answer_escalations(at)
             self.on_day(day)
@@ -69,7 +73,10 @@ class Simulation:
             path = write_newcomers(rows, geography, self.folder / f"new_cases_{day}.csv")
             import_file(self.runtime, path, actor=FLOW, as_of=day)
         track(self.runtime, actor=FLOW, as_of=day)
-        allocate(self.runtime, actor=FLOW, as_of=day)
+        with self.runtime.read(day) as at:
+            waiting = count_reviews(at.session, at.programme).by_state[ReviewState.UNALLOCATED]
+        if waiting:
+            allocate(self.runtime, actor=FLOW, as_of=day)
 
     def _review(self, at: Moment, rng: np.random.Generator) -> None:
         roster = roster_of(at.session, at.programme.key)
@@ -123,7 +130,8 @@ def _work(
             if rng.random() < HOLDS:
                 _act(at, review, Action.HOLD, actor, _NOON, "Waiting for the paper file")
                 continue
-        needed = case.effort * (0.5 if rework else 1.0) * float(rng.lognormal(0, 0.25))
+        share = REWORK if rework else SHARED_READING if case.family else 1.0
+        needed = case.effort * share * float(rng.lognormal(0, 0.25))
         if worker.carried < needed:
             _save_draft(at, review, actor)
             return

@@ -17,17 +17,9 @@ from itertools import islice
 import numpy as np
 
 from workflow.calendar import WorkCalendar
-from workflow.forecast.exposure import Staff, days_ahead, reviewer_days
 from workflow.forecast.inputs import (
-    Exposure,
     FloatArray,
-    ForecastInput,
-    Group,
-    History,
-    Stock,
-    Vacancy,
 )
-from workflow.policy import ForecastPriors
 
 START, TARGET = date(2016, 1, 20), date(2016, 3, 31)
 CUT_OFF = date(2016, 3, 4)
@@ -51,7 +43,7 @@ class Change:
 
     reviewers: int = 0
     reviewers_from: int = 0
-    managers: int = 0
+    managers_left: int = MANAGERS
     managers_from: int = 0
 
 
@@ -283,8 +275,9 @@ class _Play:
         return heapq.heappop(queue)[1] if queue else None
 
     def _decide(self, day: int) -> None:
-        lost = self.change.managers if day >= self.change.managers_from else 0
-        present = max(self.world.managers[day] - lost, 0)
+        present = self.world.managers[day]
+        if day >= self.change.managers_from:
+            present = min(present, self.change.managers_left)
         self.credit[0] += present * DECISIONS_A_DAY * self.world.noise[-1, day] ** 0.5
         while self.decide and self.credit[0] >= 1:
             index = self.decide.popleft()

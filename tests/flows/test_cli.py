@@ -54,9 +54,7 @@ class Cin:
 
 
 @pytest.fixture
-def cin(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Cin:
+def cin(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Cin:
     monkeypatch.setenv("CIN_DATABASE_URL", f"sqlite:///{tmp_path / 'cin.db'}")
     monkeypatch.setenv("CIN_DATA_FOLDER", str(tmp_path))
     monkeypatch.setenv("COLUMNS", "200")
@@ -70,11 +68,11 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("files")
     geography = load_geography()
     caseload = make_caseload(geography, seed=7, cases=60)
-    census, places = write_caseload(caseload, geography, folder)
+    annex, census = write_caseload(caseload, geography, folder)
     roster = make_roster(caseload, geography, seed=7, reviewers=10)
     return {
         "census": census,
-        "places": places,
+        "annex": annex,
         "roster": write_roster(roster, folder / "roster.xlsx"),
     }
 
@@ -83,9 +81,9 @@ def test_a_caseload_goes_in_is_allocated_tracked_and_forecast(
     cin: Cin, files: dict[str, Path]
 ) -> None:
     day = ("--as-of", "2016-01-20")
-    taken = cin.json("import", files["census"], *day, code=1)
+    taken = cin.json("import", files["annex"], *day, code=1)
     assert taken["created"] == taken["rows"] > 60
-    cin("import", files["places"], *day, code=1)
+    cin("import", files["census"], *day, code=1)
     cin("roster", files["roster"])
     preview = cin.json("allocate", "--dry-run", *day)
     run = cin.json("allocate", *day)

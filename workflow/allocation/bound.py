@@ -81,21 +81,3 @@ def split(model: Model, price: Floats) -> tuple[Floats, Floats]:
     unfairness = np.minimum(price[:, -1], model.over)
     later = np.column_stack([price[:, 1:], unfairness])
     return price - later, unfairness
-
-
-def ascend(model: Model, steps: int = 60) -> tuple[Floats, float]:
-    """Prices by subgradient steps from zero, with the best bound they reached."""
-    price = np.zeros(model.room.shape)
-    best, best_price = -np.inf, price
-    scale = float(model.penalty.sum() / model.effort.sum()) / 4
-    for step in range(steps):
-        offer = offers(model, price, 4)
-        bound = lower_bound(model, price, offer.least)
-        if bound > best:
-            best, best_price = bound, price
-        taken = offer.reduced[:, 0] < model.penalty
-        excess = model.load(np.where(taken, offer.reviewer[:, 0], NOWHERE)) - model.room
-        relative = excess / np.maximum(model.room, 1)
-        price = price + scale * 0.93**step * np.clip(relative, -1, 1)
-        price = np.maximum.accumulate(np.maximum(price, 0)[:, ::-1], axis=1)[:, ::-1]
-    return best_price, best

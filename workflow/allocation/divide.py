@@ -46,7 +46,12 @@ class Core:
 
 
 def divide(
-    model: Model, assignment: Ints, sides: Sides, price: Floats, size: int, noise: Floats | None = None
+    model: Model,
+    assignment: Ints,
+    sides: Sides,
+    price: Floats,
+    size: int,
+    noise: Floats | None = None,
 ) -> Ints:
     """The assignment with each pair's core of at most `size` units divided at the least cost.
 
@@ -60,9 +65,10 @@ def divide(
     now = np.where(core.is_left, core.effort, 0).sum(axis=0)
     pairs = np.arange(len(sides.left))
     best = cost.argmin(axis=1)
-    present = np.where(core.is_left, core.gain, 0).sum(axis=0) + _unfair(
-        model, sides, core, now[:, None]
-    ).ravel()
+    present = (
+        np.where(core.is_left, core.gain, 0).sum(axis=0)
+        + _unfair(model, sides, core, now[:, None]).ravel()
+    )
     better = cost[pairs, best] < present - 1e-7
     return _traced(assignment, sides, core, takes, np.where(better, best, NOWHERE))
 
@@ -72,7 +78,12 @@ def _core(
 ) -> Core | None:
     """The units in doubt: misplaced ones at these prices first, then those nearest to even."""
     unit, pair = sides.unit, sides.pair
-    left, right, due, effort = sides.left[pair], sides.right[pair], model.due[unit], model.effort[unit]
+    left, right, due, effort = (
+        sides.left[pair],
+        sides.right[pair],
+        model.due[unit],
+        model.effort[unit],
+    )
     alone = right == NOWHERE
     with_left = model.cost(unit, left)
     with_right = np.where(alone, model.penalty[unit], model.cost(unit, right))

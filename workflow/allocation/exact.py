@@ -26,7 +26,7 @@ def prove(model: Model, node_limit: int) -> tuple[Ints, float]:
     excess = csr_array((-np.ones(m), (np.arange(m), np.arange(m))), (m, m))
     found = milp(
         np.concatenate([cost - model.penalty[unit], np.full(m, model.over)]),
-        integrality=np.concatenate([np.ones(len(pairs)), np.zeros(m)]),
+        integrality=np.ones(len(pairs) + m),
         bounds=Bounds(0, np.concatenate([np.ones(len(pairs)), np.full(m, np.inf)])),
         constraints=[
             LinearConstraint(hstack([once, csr_array((n, m))]), ub=1),

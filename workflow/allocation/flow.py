@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from workflow.allocation.bound import Offers, lower_bound, offers
-from workflow.allocation.model import NOWHERE, Floats, Ints, Model, sampled
+from workflow.allocation.model import NOWHERE, Bools, Floats, Ints, Model, sampled
 
 SCALE = 1000
 """Flow costs are integers: thousandths of a cost unit per review point."""
@@ -36,6 +36,10 @@ class Arcs:
     reviewer: Ints
     cost: Floats
     """Cost of the whole unit with this reviewer."""
+
+    def only(self, which: Bools) -> "Arcs":
+        """Some of the arcs."""
+        return Arcs(self.unit[which], self.reviewer[which], self.cost[which])
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,11 @@
 
 import numpy as np
 
-from workflow.allocation.model import NOWHERE, Floats, Ints, Model
+from workflow.allocation.bound import offers
+from workflow.allocation.model import NOWHERE, Bools, Floats, Ints, Model
+
+LOOK = 16
+"""Reviewers looked at before all are."""
 
 
 def by_risk(model: Model) -> Ints:
@@ -10,52 +14,70 @@ def by_risk(model: Model) -> Ints:
     return np.lexsort((-model.effort, model.due, -model.penalty / model.effort))
 
 
-def has_room(model: Model, load: Ints, unit: int) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
-    """(m,) which reviewers can still take the unit, by every milestone from its own on."""
-    due = model.due[unit]
-    left = model.room[:, due:] - load[:, due:]
-    return np.asarray((left >= model.effort[unit]).all(axis=1))
-
-
-def greedy(model: Model, *, fair: bool = False, price: Floats | None = None) -> Ints:
-    """Each unit, risk first, to the cheapest reviewer with room.
-
-    With `fair` the cost counts the points above the fair share; with `price` (m, t) the capacity used.
-    """
+def greedy(model: Model) -> Ints:
+    """Each unit, risk first, to the cheapest reviewer with room."""
     assignment = np.full(len(model.units), NOWHERE)
-    everybody = np.arange(len(model.reviewers))
-    load = np.zeros_like(model.room)
-    for unit in by_risk(model) if len(everybody) else ():
-        cost = model.cost(np.full_like(everybody, unit), everybody)
-        if fair:
-            after = load[:, -1] + model.effort[unit] - model.fair
-            cost = cost + model.over * np.clip(after, 0, model.effort[unit])
-        if price is not None:
-            cost = cost + model.effort[unit] * price[:, model.due[unit]]
-        cost[~has_room(model, load, unit)] = np.inf
-        choice = int(np.argmin(cost))
-        if np.isfinite(cost[choice]):
+    if not len(model.reviewers) or not len(model.units):
+        return assignment
+    left = model.room.copy()
+    offer = offers(model, np.zeros(model.room.shape), LOOK)
+    for unit in by_risk(model):
+        known, cost = offer.reviewer[unit], offer.reduced[unit]
+        fits = _has_room(model, left[known], unit) & np.isfinite(cost)
+        if fits.any():
+            choice = int(known[np.argmax(fits)])
+        else:
+            choice = _cheapest(_row(model, unit), _has_room(model, left, unit))
+        if choice != NOWHERE:
             assignment[unit] = choice
-            load[choice, model.due[unit] :] += model.effort[unit]
+            left[choice, model.due[unit] :] -= model.effort[unit]
+    return assignment
+
+
+def fair_greedy(model: Model) -> Ints:
+    """The same, counting what each placement adds above the reviewer's fair share."""
+    assignment = np.full(len(model.units), NOWHERE)
+    left = model.room.copy()
+    for unit in by_risk(model) if len(model.reviewers) else ():
+        above = model.room[:, -1] - left[:, -1] + model.effort[unit] - model.fair
+        unfair = model.over * np.clip(above, 0, model.effort[unit])
+        choice = _cheapest(_row(model, unit) + unfair, _has_room(model, left, unit))
+        if choice != NOWHERE:
+            assignment[unit] = choice
+            left[choice, model.due[unit] :] -= model.effort[unit]
     return assignment
 
 
 def round_robin(model: Model) -> Ints:
     """Each unit, risk first, to the next reviewer of its district with room, else the next of any."""
     assignment = np.full(len(model.units), NOWHERE)
-    m = len(model.reviewers)
-    load = np.zeros_like(model.room)
+    m, left = len(model.reviewers), model.room.copy()
     district = np.array([reviewer.district for reviewer in model.reviewers], dtype=object)
     turn: dict[str | None, int] = {}
     for unit in by_risk(model) if m else ():
         home = model.units[unit].district
         after = (np.arange(m) + turn.get(home, 0)) % m
-        open_ = has_room(model, load, unit)[after]
-        open_ &= np.isfinite(model.cost(np.full(m, unit), after))
-        near = open_ & (district[after] == home)
-        if open_.any():
-            place = int(np.argmax(near if near.any() else open_))
-            assignment[unit] = after[place]
-            turn[home] = int(after[place]) + 1
-            load[after[place], model.due[unit] :] += model.effort[unit]
+        able = _has_room(model, left, unit)[after] & np.isfinite(_row(model, unit)[after])
+        near = able & (district[after] == home)
+        if able.any():
+            choice = int(after[np.argmax(near if near.any() else able)])
+            assignment[unit], turn[home] = choice, choice + 1
+            left[choice, model.due[unit] :] -= model.effort[unit]
     return assignment
+
+
+def _row(model: Model, unit: int) -> Floats:
+    """(m,) cost of the unit with every reviewer."""
+    everybody = np.arange(len(model.reviewers))
+    return model.cost(np.full_like(everybody, unit), everybody)
+
+
+def _has_room(model: Model, left: Ints, unit: int) -> Bools:
+    """Which of the reviewers with these points left can still take the unit."""
+    return np.asarray((left[:, model.due[unit] :] >= model.effort[unit]).all(axis=1))
+
+
+def _cheapest(cost: Floats, able: Bools) -> int:
+    cost = np.where(able, cost, np.inf)
+    choice = int(np.argmin(cost))
+    return choice if np.isfinite(cost[choice]) else NOWHERE

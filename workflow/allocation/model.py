@@ -144,8 +144,10 @@ def build(problem: Problem) -> Model:
         reviewers=tuple(reviewers),
         effort=effort,
         due=due,
-        penalty=effort
-        * np.array([weights.unallocated_per_point[u.band - 1] for u in free], np.float64),
+        penalty=np.array(
+            [unit.effort * weights.unallocated_per_point[unit.band - 1] for unit in free],
+            np.float64,
+        ),
         profile=profile,
         base=base,
         holder=np.array([row.get(u.holder or "", NOWHERE) for u in free], np.int64),

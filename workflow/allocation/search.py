@@ -4,18 +4,19 @@ import numpy as np
 
 from workflow.allocation.divide import Sides, divide, rank
 from workflow.allocation.flow import Arcs, Relaxation, exchanged, offered
-from workflow.allocation.insert import Insertion
-from workflow.allocation.model import NOWHERE, Bools, Ints, Model
+from workflow.allocation.model import NOWHERE, Bools, Floats, Ints, Model
 
 CORE = 20
 """Units of a pair that are divided anew."""
 NEIGHBOURS = 15
 """Reviewers with whom each one shares out work."""
-NEAR = 15.0
+NEAR = 25.0
 """Cost units that a unit may lose at a reviewer who still counts as near."""
+LUCK, FAR = 15.0, 100.0
+"""Cost units: mean luck in which reviewer a waiting unit turns to; reluctance if none is near."""
 KNOWN = 40
 """Units that every reviewer counts as near, however far the next."""
-SHAKE = 0.3
+SHAKE = 1.0
 """Spread of the noise at the start, in cost units; it falls to nothing."""
 CALM = 0.1
 """Share of the rounds, at the end, without noise."""
@@ -37,7 +38,7 @@ class Search:
         self.arcs = offered(model, relaxed.offer, relaxed.arcs)
         loss = self._loss()
         is_near = (loss < NEAR) | (rank(self.arcs.reviewer, loss) < KNOWN)
-        self.near = Arcs(*(column[is_near] for column in _columns(self.arcs)))
+        self.near = self.arcs.only(is_near)
         self.loss = loss[is_near]
         self.pairs = _neighbours(model, self.near)
         self.tried = np.full(len(self.pairs), -1)
@@ -45,24 +46,21 @@ class Search:
 
     def run(self) -> Ints:
         """The best assignment met."""
-        best, least = self.assignment, self.model.objective(self.assignment)
+        best = self.assignment
         for number in range(self.rounds):
             if number % EXCHANGE == 0:
                 self._set(exchanged(self.model, self.assignment, self.arcs), number)
             self._share_out(number)
             self._take_up(number)
         self._set(exchanged(self.model, self.assignment, self.arcs), self.rounds)
-        final = Insertion(self.model, self.assignment, self.relaxed.offer, self.price).run()
-        for found in (self.assignment, final):
-            cost = self.model.objective(found)
-            if cost < least:
-                best, least = found, cost
-        return best
+        return min([best, self.assignment], key=self.model.objective)
 
-    def _loss(self) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
+    def _loss(self) -> Floats:
         """What each arc's unit loses there, at the prices, against its best choice."""
-        unit, reviewer, cost = _columns(self.arcs)
-        reduced = cost + self.model.effort[unit] * self.price[reviewer, self.model.due[unit]]
+        unit, reviewer = self.arcs.unit, self.arcs.reviewer
+        reduced = (
+            self.arcs.cost + self.model.effort[unit] * self.price[reviewer, self.model.due[unit]]
+        )
         return np.asarray(reduced - np.minimum(self.relaxed.offer.least, self.model.penalty)[unit])
 
     def _set(self, assignment: Ints, number: int) -> None:
@@ -71,7 +69,7 @@ class Search:
             self.changed[side[side != NOWHERE]] = number + 1
         self.assignment = assignment
 
-    def _noise(self, number: int, count: int) -> "np.ndarray[tuple[int], np.dtype[np.float64]] | None":
+    def _noise(self, number: int, count: int) -> Floats | None:
         left = 1 - number / self.rounds
         return self.rng.normal(0, SHAKE * left, count) if left > CALM else None
 
@@ -102,16 +100,25 @@ class Search:
                 chosen.append(pair)
         return np.array(chosen, np.int64)
 
+    def _appeal(self, number: int, waiting: Bools) -> Floats:
+        """Where waiting units turn to, least first: what each near reviewer would lose them, and luck.
+
+        Every other round it counts what the reviewer's free points are worth.
+        """
+        unit, reviewer = self.near.unit[waiting], self.near.reviewer[waiting]
+        appeal = self.rng.exponential(LUCK, len(unit)) + FAR * (self.loss[waiting] > NEAR)
+        if number % 2:
+            free = (self.model.room - self.model.load(self.assignment))[reviewer, -1]
+            appeal -= self.price[reviewer, -1] * np.minimum(free, self.model.effort[unit])
+        return appeal
+
     def _take_up(self, number: int) -> None:
         """Let each reviewer choose anew between their own work and unallocated units near them."""
         waiting = self.assignment[self.near.unit] == NOWHERE
         if not waiting.any():
             return
         unit, reviewer = self.near.unit[waiting], self.near.reviewer[waiting]
-        free = (self.model.room - self.model.load(self.assignment))[reviewer, -1]
-        drawn = self.price[reviewer, -1] * np.minimum(free, self.model.effort[unit])
-        luck = self.rng.exponential(NEAR, len(unit))
-        order = np.lexsort((self.loss[waiting] - drawn + luck, unit))
+        order = np.lexsort((self._appeal(number, waiting), unit))
         order = order[np.diff(unit[order], prepend=-1) != 0]
         own = np.flatnonzero(self.assignment != NOWHERE)
         everybody = np.arange(len(self.model.reviewers))
@@ -123,10 +130,6 @@ class Search:
         )
         noise = self._noise(number, len(sides.unit))
         self._set(divide(self.model, self.assignment, sides, self.price, CORE, noise), number)
-
-
-def _columns(arcs: Arcs) -> tuple[Ints, Ints, "np.ndarray[tuple[int], np.dtype[np.float64]]"]:
-    return arcs.unit, arcs.reviewer, arcs.cost
 
 
 def _neighbours(model: Model, near: Arcs) -> Ints:

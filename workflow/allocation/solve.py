@@ -4,15 +4,20 @@ from time import perf_counter
 
 import numpy as np
 
-from workflow.allocation.bound import ascend, split
+from workflow.allocation.bound import split
 from workflow.allocation.exact import prove
 from workflow.allocation.explain import Answer, left_over, placements
-from workflow.allocation.greedy import greedy, has_room
-from workflow.allocation.model import NOWHERE, Floats, Ints, Model, build
+from workflow.allocation.flow import relax, whole
+from workflow.allocation.greedy import greedy
+from workflow.allocation.insert import Insertion
+from workflow.allocation.model import Floats, Ints, Model, build
 from workflow.allocation.problem import Plan, Problem
+from workflow.allocation.search import Search
 
 SMALL = 400
 """Pairs of unit and reviewer up to which a problem is solved to proof."""
+MOST_ROUNDS, LEAST_ROUNDS, ROUNDS_BY_UNITS = 80, 6, 200_000
+"""Rounds of local search: fewer for larger problems, which need them less."""
 NODES = 20_000
 """Branch-and-bound nodes after which a small problem makes do with a proven gap."""
 
@@ -27,7 +32,8 @@ def solve(problem: Problem) -> Plan:
     """
     started = perf_counter()
     model = build(problem)
-    assignment, price, bound = _best(model)
+    baseline = greedy(model)
+    assignment, price, bound = _best(model, baseline)
     answer = Answer(model, assignment, price)
     parts = model.parts(assignment)
     objective = sum(parts.values())
@@ -40,7 +46,7 @@ def solve(problem: Problem) -> Plan:
         objective=objective,
         bound=bound,
         gap=(objective - bound) / bound if bound > 0 else float(objective > bound),
-        greedy_objective=model.objective(greedy(model)),
+        greedy_objective=model.objective(baseline),
         parts=parts,
         utilisation=_utilisation(model, assignment),
         shadow_price=_shadow_price(model, price),
@@ -48,39 +54,20 @@ def solve(problem: Problem) -> Plan:
     )
 
 
-def _best(model: Model) -> tuple[Ints, Floats, float]:
-    """Assignment (n,), prices (m, t) and lower bound."""
-    n, (m, _) = len(model.units), model.room.shape
-    nobody = np.full(n, NOWHERE)
+def _best(model: Model, baseline: Ints) -> tuple[Ints, Floats, float]:
+    """Assignment (n,), prices (m, t) and lower bound; never worse than the baseline."""
+    n, m = len(model.units), len(model.reviewers)
     if not n or not m:
-        return nobody, np.zeros(model.room.shape), model.objective(nobody)
-    price, bound = ascend(model)
+        return baseline, np.zeros(model.room.shape), model.objective(baseline)
+    relaxed = relax(model)
     if n * m <= SMALL:
-        assignment, proven = prove(model, NODES)
-        return assignment, price, max(bound, proven)
-    starts = (greedy(model, price=price), greedy(model, fair=True), greedy(model))
-    best = min((_relocated(model, start) for start in starts), key=model.objective)
-    return best, price, bound
-
-
-def _relocated(model: Model, assignment: Ints) -> Ints:
-    """The assignment after single moves that each save something, risk first, until none is left."""
-    assignment = assignment.copy()
-    load = model.load(assignment)
-    everybody = np.arange(len(model.reviewers))
-    for unit in np.tile(np.argsort(-model.penalty, kind="stable"), 3):
-        now, effort, due = assignment[unit], model.effort[unit], model.due[unit]
-        if now != NOWHERE:
-            load[now, due:] -= effort
-        over = np.clip(load[:, -1] + effort - model.fair, 0, effort) * model.over
-        cost = model.cost(np.full_like(everybody, unit), everybody) + over
-        cost[~has_room(model, load, unit)] = np.inf
-        choice = int(np.argmin(cost))
-        best = choice if cost[choice] < model.penalty[unit] else NOWHERE
-        assignment[unit] = best
-        if best != NOWHERE:
-            load[best, due:] += effort
-    return assignment
+        proven, bound = prove(model, NODES)
+        best = min([proven, baseline], key=model.objective)
+        return best, relaxed.price, max(relaxed.bound, bound)
+    start = Insertion(model, whole(model, relaxed), relaxed.offer, relaxed.price).run()
+    rounds = min(MOST_ROUNDS, max(LEAST_ROUNDS, ROUNDS_BY_UNITS // n))
+    found = [Search(model, start, relaxed, rounds).run(), baseline]
+    return min(found, key=model.objective), relaxed.price, relaxed.bound
 
 
 def _utilisation(model: Model, assignment: Ints) -> dict[str, float]:

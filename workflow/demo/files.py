@@ -1,18 +1,21 @@
-"""The synthetic caseload as the files a council really has: a CIN census and a CSV of extra columns."""
+"""The synthetic caseload as the files a council really has: Annex A list 6 and the CIN census."""
 
 import csv
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 from xml.etree.ElementTree import Element, ElementTree, SubElement, indent
+
+import xlsxwriter
 
 from workflow.demo.caseload import DemoCaseload
 from workflow.geography import Geography
 from workflow.intake.rows import CaseRow, CaseStatus
 
 CENSUS = "cin_census_2016.xml"
-PLACES = "case_places.csv"
+ANNEX_A = "annex_a_list_6.xlsx"
 
 _STATUS = {
     CaseStatus.LOOKED_AFTER: "a) Looked after child",
@@ -22,16 +25,21 @@ _STATUS = {
     CaseStatus.CLOSED: "e) Closed episode",
 }
 _GENDER = {"male": "1", "female": "2"}
+_LETTERED_GENDER = {"male": "a) Male", "female": "b) Female"}
 _YES_NO = {True: "Yes", False: "No", None: ""}
 
 
 def write_caseload(caseload: DemoCaseload, geography: Geography, folder: Path) -> list[Path]:
-    """Write the census and the extra columns; gives the files in the order to import them."""
+    """Write the list and the census; gives the files in the order to import them.
+
+    The list says who is looked after, which the census does not; the census has assessments and plans.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    census, places = folder / CENSUS, folder / PLACES
+    annex, census = folder / ANNEX_A, folder / CENSUS
+    listed = [row for row in caseload.rows if not row.no_further_action]
+    _write_annex(listed, geography, annex, caseload.as_of)
     _write_census(caseload, geography, census)
-    _write_places(caseload.rows, geography, places)
-    return [census, places]
+    return [annex, census]
 
 
 def write_newcomers(rows: Sequence[CaseRow], geography: Geography, path: Path) -> Path:
@@ -58,28 +66,50 @@ def write_newcomers(rows: Sequence[CaseRow], geography: Geography, path: Path) -
     return _write_csv(path, heading, lines)
 
 
-def _write_places(rows: Iterable[CaseRow], geography: Geography, path: Path) -> Path:
+def _write_annex(rows: Sequence[CaseRow], geography: Geography, path: Path, as_of: date) -> None:
+    """Annex A list 6, with the extra columns that a case system can add."""
     heading = (
-        *("Child Unique ID", "District", "Allocated Team", "Family ID", "Allocated Worker"),
-        *("Worker Qualified", "Date Child Was Last Seen", "Looked After", "Case Status"),
+        *("Child Unique ID", "Gender", "Ethnicity", "Date of Birth", "Age"),
+        *("Does the Child have a Disability", "CIN Start Date", "Primary Need Code"),
+        *("Date Child Was Last Seen", "CIN Closure Date", "Reason for Closure", "Case Status"),
+        *("Allocated Team", "Allocated Worker", "District", "Family ID", "Worker Qualified"),
     )
-    by_child = groupby(rows, key=lambda row: row.child_id)
-    first = (next(group) for _, group in by_child)
-    lines = (
-        (
-            row.child_id,
-            geography.name_of(row.district or ""),
-            row.team or "",
-            row.family or "",
-            row.worker or "",
-            _YES_NO[row.worker_qualified],
-            _british(row.last_seen_on),
-            _YES_NO[row.looked_after],
-            _status(row),
-        )
-        for row in first
-    )
-    return _write_csv(path, heading, lines)
+    with reproducible_workbook(path, "SYNTHETIC Annex A") as book:
+        dates = book.add_format({"num_format": "dd/mm/yyyy"})
+        sheet = book.add_worksheet("List 6")
+        sheet.write_row(0, 0, heading)
+        for line, row in enumerate(rows, start=1):
+            values: tuple[str | date | None, ...] = (
+                row.child_id,
+                _LETTERED_GENDER.get(row.gender or ""),
+                row.ethnicity,
+                row.birth_on,
+                str((as_of - row.birth_on).days // 365) if row.birth_on else None,
+                "a) Yes" if row.disabilities else "b) No",
+                row.episode_start,
+                row.primary_need,
+                row.last_seen_on,
+                row.closed_on,
+                row.closure_reason,
+                _status(row),
+                row.team,
+                row.worker,
+                geography.name_of(row.district or ""),
+                row.family,
+                _YES_NO[row.worker_qualified],
+            )
+            for column, value in enumerate(values):
+                if isinstance(value, date):
+                    sheet.write_datetime(line, column, value, dates)
+                elif value:
+                    sheet.write_string(line, column, value)
+
+
+def reproducible_workbook(path: Path, title: str) -> Any:
+    """A workbook that has the same bytes whenever it is written."""
+    book = xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False})
+    book.set_properties({"title": title, "created": datetime(2016, 1, 20, tzinfo=UTC)})
+    return book
 
 
 def _write_csv(path: Path, heading: Sequence[str], lines: Iterable[Sequence[str]]) -> Path:

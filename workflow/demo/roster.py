@@ -3,15 +3,15 @@
 import math
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import xlsxwriter
 
 from workflow.calendar import WorkCalendar
 from workflow.demo.caseload import DISTRICTS, DemoCaseload
+from workflow.demo.files import reproducible_workbook
 from workflow.geography import Geography
 from workflow.intake.rows import CaseStatus
 from workflow.policy import AllocationWeights, EffortPolicy, PriorityPolicy
@@ -53,7 +53,7 @@ def make_roster(
     *,
     seed: int,
     reviewers: int = 60,
-    capacity_ratio: float = 1.15,
+    capacity_ratio: float = 1.6,
     start: date = date(2016, 1, 20),
     target: date = date(2016, 3, 31),
 ) -> DemoRoster:
@@ -75,10 +75,7 @@ def make_roster(
 def write_roster(roster: DemoRoster, path: Path) -> Path:
     """Write the workbook; the same roster gives the same bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with xlsxwriter.Workbook(path, {"strings_to_formulas": False, "in_memory": True}) as book:
-        book.set_properties(
-            {"title": "SYNTHETIC roster", "created": datetime(2016, 1, 20, tzinfo=UTC)}
-        )
+    with reproducible_workbook(path, "SYNTHETIC roster") as book:
         dates = book.add_format({"num_format": "dd/mm/yyyy"})
         for name, rows in (
             ("Reviewers", roster.reviewers),

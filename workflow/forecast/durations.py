@@ -82,19 +82,11 @@ class Durations:
         later = start + np.arange(horizon + 1.0)
         return np.asarray((self.survival(later) / self.survival(start)).sum(axis=0))
 
-    def late(self, returned: float, horizon: int) -> FloatArray:
-        """Share of the reviews that are late by more than 0, 1 … horizon days.
-
-        A review is late by what its own duration exceeds the mean, and by a second round if returned.
-        """
-        mass = self.mass(horizon)
-        own = np.zeros(horizon + 1)
-        lateness = np.ceil(np.maximum(np.arange(horizon + 1) - self.mean, 0.0)).astype(int)
-        np.add.at(own, lateness, mass)
-        again = returned * np.concatenate([[0.0], mass])[: horizon + 1]
-        again[0] += 1.0 - returned
-        share = 1.0 - np.convolve(own, again)[: horizon + 1].cumsum()
-        return np.asarray(np.maximum(share, 0.0))
+    def late(self, horizon: int) -> FloatArray:
+        """Share of the reviews that exceed the mean duration by more than 0, 1 … horizon days."""
+        excess = np.rint(np.maximum(np.arange(horizon + 1) - self.mean, 0.0)).astype(int)
+        shares = np.bincount(excess, self.mass(horizon), horizon + 1)
+        return np.asarray(np.maximum(1.0 - shares.cumsum(), 0.0))
 
 
 def usual_durations(durations: Sequence[int], priors: ForecastPriors) -> FloatArray:

@@ -1,7 +1,7 @@
 """The contract by which any daily series can be forecast, ours against others."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from itertools import islice
 
 import numpy as np
@@ -21,6 +21,9 @@ from workflow.forecast.inputs import (
 from workflow.forecast.level import draw_level, fit_level
 from workflow.forecast.pipeline import effort_submitted, group_multipliers, simulate
 from workflow.policy import ForecastPriors
+
+ANY_DAY = date(2016, 1, 19)
+"""An empty history has no date; without observed weekdays any start gives the same samples."""
 
 
 def forecast(
@@ -58,7 +61,7 @@ def forecast(
     """
     names = _group_names(history, open_by_group)
     days, counts = daily_counts(history, calendar, names, _length(exposure_hist))
-    start = days[-1] if days else date.min + timedelta(days=366)
+    start = days[-1] if days else ANY_DAY
     future = tuple(islice(calendar.following(start), horizon))
     given = ForecastInput(
         as_of=start,

@@ -102,7 +102,7 @@ def simulate(given: ForecastInput) -> Simulation:
         scope=Scope.draw(given, rng["scope"]),
         returned=returned.astype(np.float32),
         floating=_floating_column(given),
-        late=durations.late(float(returned.mean()), given.horizon),
+        late=durations.late(given.horizon),
         slow=Slow.draw(given, durations, rng["slow"]),
     )
     return Simulation(

@@ -1,0 +1,47 @@
+"""Puts the web app together.
+
+There is no sign-in yet, so the app serves counts and forecasts only, never a case.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from api import errors
+from api.pages import progress as progress_page
+from api.routes import health, progress
+from api.security import SecurityHeaders
+from forms.render import STATIC
+from workflow.settings import Settings
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The app on the database of the settings; nothing is opened until the first request."""
+    app = FastAPI(
+        title="Child in Need case reviews",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=_lifespan,
+    )
+    app.state.settings = settings
+    app.state.database = settings.database()
+    app.add_middleware(SecurityHeaders)
+    errors.install(app)
+    for part in (progress_page, progress, health):
+        app.include_router(part.router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    return app
+
+
+def create_app_from_environment() -> FastAPI:
+    """The app on the settings of the environment; `uvicorn --factory` calls this."""
+    return create_app(Settings())
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    app.state.database.close()

@@ -1,0 +1,100 @@
+"""The one table from error to HTTP status; pages answer in HTML, everything under /api/ in JSON."""
+
+import logging
+from http import HTTPStatus
+
+import sqlalchemy as sa
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from api.security import HEADERS
+from forms.render import render
+from workflow import errors
+from workflow.programmes import DEFAULT_NAME
+
+log = logging.getLogger(__name__)
+
+STATUS: dict[type[errors.WorkflowError], HTTPStatus] = {
+    errors.NotFoundError: HTTPStatus.NOT_FOUND,
+    errors.NoProgrammeError: HTTPStatus.NOT_FOUND,
+    errors.NotPermittedError: HTTPStatus.FORBIDDEN,
+    errors.IllegalTransitionError: HTTPStatus.CONFLICT,
+    errors.GuardNotMetError: HTTPStatus.CONFLICT,
+    errors.ConflictError: HTTPStatus.CONFLICT,
+    errors.InvalidInputError: HTTPStatus.UNPROCESSABLE_ENTITY,
+}
+_HEADINGS = {
+    HTTPStatus.NOT_FOUND: "Page not found",
+    HTTPStatus.FORBIDDEN: "You may not do this",
+    HTTPStatus.METHOD_NOT_ALLOWED: "This cannot be done here",
+    HTTPStatus.CONFLICT: "This cannot be done now",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "There is a problem",
+    HTTPStatus.SERVICE_UNAVAILABLE: "The service is not ready",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "Sorry, there is a problem with the service",
+}
+_SENTENCES = {
+    HTTPStatus.NOT_FOUND: "If you typed the address, check that it is right.",
+    HTTPStatus.SERVICE_UNAVAILABLE: (
+        "The database cannot be read. Whoever runs the service can make or migrate it with cin init."
+    ),
+    HTTPStatus.INTERNAL_SERVER_ERROR: "Nothing was changed. Try again later.",
+}
+
+
+def install(app: FastAPI) -> None:
+    """Register a handler for every kind of error a route can end in."""
+    app.add_exception_handler(errors.WorkflowError, _refused)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(sa.exc.DBAPIError, _database)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def status_of(error: errors.WorkflowError) -> HTTPStatus:
+    """The status of a refusal, or of the nearest kind of refusal it is."""
+    found = (STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    return next(found, HTTPStatus.CONFLICT)
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    status = status_of(error) if isinstance(error, errors.WorkflowError) else HTTPStatus.CONFLICT
+    return _answer(request, status, str(error))
+
+
+def _http(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        return _unexpected(request, error)
+    answer = _answer(request, HTTPStatus(error.status_code))
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+def _invalid(request: Request, error: Exception) -> Response:
+    """A path that fits no picture is not found; anything else was typed wrong."""
+    problems = error.errors() if isinstance(error, RequestValidationError) else []
+    in_path = any(problem["loc"][0] == "path" for problem in problems)
+    if in_path:
+        return _answer(request, HTTPStatus.NOT_FOUND)
+    sentence = "; ".join(f"{problem['loc'][-1]}: {problem['msg']}" for problem in problems)
+    return _answer(request, HTTPStatus.UNPROCESSABLE_ENTITY, sentence)
+
+
+def _database(request: Request, error: Exception) -> Response:
+    log.error("the database failed: %s", type(error).__name__)
+    return _answer(request, HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+def _unexpected(request: Request, _: Exception) -> Response:
+    return _answer(request, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def _answer(request: Request, status: HTTPStatus, sentence: str | None = None) -> Response:
+    """The headers are set here too: answers to unexpected errors pass by the middleware."""
+    sentence = sentence or _SENTENCES.get(status, status.phrase)
+    if request.url.path.startswith("/api/"):
+        return JSONResponse({"error": sentence}, status, headers=HEADERS)
+    heading = _HEADINGS.get(status, status.phrase)
+    page = render("error.html", heading=heading, sentences=[sentence], service=DEFAULT_NAME)
+    return HTMLResponse(page, status, headers=HEADERS)

@@ -1,0 +1,1 @@
+"""Pages: HTML, and the pictures and files that belong to them."""

@@ -1,0 +1,50 @@
+"""One Prefect server for all flow tests of a session, and a council to run flows on."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flows import operations
+from flows.runtime import Runtime, open_runtime, operator
+from workflow.demo import make_caseload, make_roster, write_caseload, write_roster
+from workflow.demo.files import ANNEX_A, CENSUS
+from workflow.geography import load_geography
+from workflow.programmes import DEFAULT_START
+
+ROSTER = "roster.xlsx"
+
+
+@pytest.fixture(scope="session")
+def council_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a small synthetic council's files."""
+    folder = tmp_path_factory.mktemp("council")
+    geography = load_geography()
+    caseload = make_caseload(geography, seed=7, cases=60)
+    write_caseload(caseload, geography, folder)
+    write_roster(make_roster(caseload, geography, seed=7, reviewers=10), folder / ROSTER)
+    return folder
+
+
+@pytest.fixture
+def council(
+    tmp_path: Path, council_files: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Runtime]:
+    """The small council, imported and with its roster, in the database the settings name."""
+    monkeypatch.setenv("CIN_DATABASE_URL", f"sqlite:///{tmp_path / 'cin.db'}")
+    monkeypatch.setenv("CIN_DATA_FOLDER", str(tmp_path))
+    runtime = open_runtime()
+    for name in (ANNEX_A, CENSUS):
+        operations.import_file(runtime, council_files / name, actor=operator(), as_of=DEFAULT_START)
+    operations.take_roster(runtime, council_files / ROSTER, actor=operator())
+    yield runtime
+    runtime.database.close()
+
+
+@pytest.fixture(scope="session")
+def prefect_server() -> Iterator[None]:
+    """A temporary Prefect server; it takes seconds to start, so all flow tests share it."""
+    from prefect.testing.utilities import prefect_test_harness
+
+    with prefect_test_harness(server_startup_timeout=90):
+        yield
