@@ -7,13 +7,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
 from api import errors
 from api.pages import progress as progress_page
 from api.routes import health, progress
 from api.security import SecurityHeaders
-from forms.render import STATIC
+from api.site import STATIC
 from workflow.settings import Settings
 
 
@@ -32,6 +33,7 @@ def create_app(settings: Settings) -> FastAPI:
     errors.install(app)
     for part in (progress_page, progress, health):
         app.include_router(part.router)
+    app.add_api_route("/favicon.ico", _icon)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
 
@@ -39,6 +41,11 @@ def create_app(settings: Settings) -> FastAPI:
 def create_app_from_environment() -> FastAPI:
     """The app on the settings of the environment; `uvicorn --factory` calls this."""
     return create_app(Settings())
+
+
+def _icon() -> FileResponse:
+    """Browsers ask for it unasked."""
+    return FileResponse(STATIC / "icon.svg", media_type="image/svg+xml")
 
 
 @asynccontextmanager

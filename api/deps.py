@@ -1,4 +1,4 @@
-"""What routes ask for: a read session, the day it is, and the progress page's values."""
+"""What routes ask for: a read session, the instant of the request, and the progress page's facts."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -7,14 +7,15 @@ from typing import Annotated
 from fastapi import Depends, Request
 from sqlmodel import Session
 
-from forms.charts import BurnDown
-from forms.pages import ProgressPage, empty_page, progress_page
-from workflow.calendar import at_local, local_date
+from api.site import site_of
+from forms.charts import BurnDown, read_burn_down
+from forms.progress import ProgressFacts
+from workflow.calendar import local_date
 from workflow.db import Database
 from workflow.errors import NoProgrammeError, NotFoundError
 from workflow.escalations import open_escalations
 from workflow.models import Programme
-from workflow.programmes import DEFAULT_NAME, find_programme, geography_of, policy_of
+from workflow.programmes import find_programme, geography_of
 from workflow.queries import count_reviews, latest_forecast, overdue_reviews
 from workflow.settings import Settings
 
@@ -52,38 +53,47 @@ def get_read_session(database: AppDatabase) -> Iterator[Session]:
 ReadSession = Annotated[Session, Depends(get_read_session, scope="function")]
 
 
-def get_progress(session: ReadSession, settings: AppSettings, now: Now) -> ProgressPage:
-    """The progress page's values, also of a database without a programme."""
+def get_facts(session: ReadSession, settings: AppSettings, now: Now) -> ProgressFacts | None:
+    """Where the programme stands on the day the pages speak of; None before there is a programme.
+
+    Raises:
+        NotFoundError: there is no programme of the name in the settings.
+        InvalidInputError: there are several and the settings name none.
+    """
     try:
         programme = find_programme(session, settings.programme)
     except NoProgrammeError:
-        return empty_page(DEFAULT_NAME)
+        return None
     day = shown_day(programme, local_date(now))
-    return progress_page(
-        programme=programme,
-        policy=policy_of(programme),
-        geography=geography_of(programme),
+    geography = geography_of(programme)
+    forecast = latest_forecast(session, programme, up_to=day)
+    escalations = open_escalations(session, programme.key)
+    return ProgressFacts(
+        site=site_of(programme, geography),
         counts=count_reviews(session, programme),
-        overdue=overdue_reviews(session, programme, day),
-        escalations=open_escalations(session, programme.key),
-        forecast=latest_forecast(session, programme, up_to=day),
         as_of=day,
-        now=now if day == local_date(now) else at_local(day),
+        target=programme.target_on,
+        calendar=programme.calendar,
+        overdue=overdue_reviews(session, programme, day),
+        open_escalations=len(escalations),
+        unacknowledged=sum(item.acknowledged_at is None for item in escalations),
+        forecast=forecast.result if forecast else None,
+        district_names=geography.districts,
     )
 
 
-Progress = Annotated[ProgressPage, Depends(get_progress)]
+Facts = Annotated[ProgressFacts | None, Depends(get_facts)]
 
 
-def get_burn_down(progress: Progress) -> BurnDown:
+def get_burn_down(facts: Facts) -> BurnDown:
     """The burn-down of the newest forecast.
 
     Raises:
         NotFoundError: there is no forecast yet.
     """
-    if progress.forecast is None:
+    if facts is None or facts.forecast is None:
         raise NotFoundError("forecast", "yet")
-    return progress.forecast.burn_down
+    return read_burn_down(facts.forecast, facts.calendar)
 
 
 Chart = Annotated[BurnDown, Depends(get_burn_down)]

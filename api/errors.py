@@ -1,6 +1,8 @@
 """The one table from error to HTTP status; pages answer in HTML, everything under /api/ in JSON."""
 
 import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from http import HTTPStatus
 
 import sqlalchemy as sa
@@ -10,9 +12,12 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from api.security import HEADERS
+from api.site import plain_site
+from forms.pages import Site
 from forms.render import render
+from forms.wording import long_date
 from workflow import errors
-from workflow.programmes import DEFAULT_NAME
+from workflow.calendar import local_date
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +46,16 @@ _SENTENCES = {
     ),
     HTTPStatus.INTERNAL_SERVER_ERROR: "Nothing was changed. Try again later.",
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorPage:
+    """What `error.html` shows, as `page`."""
+
+    site: Site
+    title: str
+    as_of: str
+    sentences: tuple[str, ...]
 
 
 def install(app: FastAPI) -> None:
@@ -95,6 +110,10 @@ def _answer(request: Request, status: HTTPStatus, sentence: str | None = None) -
     sentence = sentence or _SENTENCES.get(status, status.phrase)
     if request.url.path.startswith("/api/"):
         return JSONResponse({"error": sentence}, status, headers=HEADERS)
-    heading = _HEADINGS.get(status, status.phrase)
-    page = render("error.html", heading=heading, sentences=[sentence], service=DEFAULT_NAME)
-    return HTMLResponse(page, status, headers=HEADERS)
+    page = ErrorPage(
+        site=plain_site(),
+        title=_HEADINGS.get(status, status.phrase),
+        as_of=long_date(local_date(datetime.now(UTC))),
+        sentences=(sentence,),
+    )
+    return HTMLResponse(render("error.html", page=page), status, headers=HEADERS)

@@ -35,35 +35,18 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 class ParsedAnswers:
     """What became of one filled-in form; it can be stored when `errors` is empty."""
 
-    agency: str
-    """Whose questions were asked."""
     answers: Mapping[str, Answer]
     """Question id → typed answer, in the order of the form; optional questions may be absent."""
     errors: Mapping[str, str]
     """Question id (or unknown key) → message, in the order of the form; all that is wrong at once."""
     dropped: Mapping[str, str]
     """Question id → why its answer was left out although it was given."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Findings:
-    """What the workflow acts on, drawn from the answers by question id."""
-
-    outcome: str
-    grade: str
-    """Of practice: outstanding to inadequate, or `NOT_GRADED`."""
-    safety: str
-    """Of the child: `safe`, `concern` or `immediate_risk`; never derived from the grade."""
-    reasons: str
-
-    @property
-    def immediate_risk(self) -> bool:
-        """Whether somebody must be told before anything else happens."""
-        return self.safety == "immediate_risk"
+    unanswered: int
+    """Required questions that were asked and left empty."""
 
 
 FINDINGS = ("outcome", "grade", "safety", "reasons")
-"""Ids of the questions every review form asks."""
+"""Ids of the questions every review form asks, because the workflow acts on their answers."""
 
 
 class _WrongError(Exception):
@@ -77,7 +60,7 @@ def parse_answers(
 
     Args:
         raw: question id → string, list of strings (checkboxes) or, for dates, ISO text or the parts
-            `day`, `month`, `year`; a page may send these as `id-day` and so on.
+            `day`, `month`, `year`; a page may send these as `id-day` and so on. JSON numbers will do.
         agency: code of the reviewer's agency; sections of other agencies are not asked.
         today: the day that "in the past" refers to.
     """
@@ -85,6 +68,7 @@ def parse_answers(
     answers: dict[str, Answer] = {}
     errors: dict[str, str] = {}
     asked: set[str] = set()
+    unanswered = 0
     for _, question in form.asked(answers, agency):
         asked.add(question.id)
         try:
@@ -96,40 +80,18 @@ def parse_answers(
             answers[question.id] = answer
         elif question.required:
             errors[question.id] = missing_message(question)
+            unanswered += 1
     return ParsedAnswers(
-        agency=agency,
         answers=answers,
-        errors=errors | _contradictions(form, answers, errors) | _unknown(form, given),
+        errors=_in_order(form, errors | _contradictions(form, answers)) | _unknown(form, given),
         dropped=_dropped(form, given, asked, agency),
-    )
-
-
-def unanswered(form: Form, answers: Mapping[str, Answer], agency: str) -> tuple[Question, ...]:
-    """The required questions that are asked and still have no answer."""
-    return tuple(
-        question
-        for _, question in form.asked(answers, agency)
-        if question.required and question.id not in answers
+        unanswered=unanswered,
     )
 
 
 def dump_answers(answers: Mapping[str, Answer]) -> dict[str, Any]:
     """Answers ready for JSON; `parse_answers` reads them back unchanged."""
     return {key: _plain(answer) for key, answer in answers.items()}
-
-
-def findings_of(answers: Mapping[str, Answer]) -> Findings:
-    """What the workflow acts on.
-
-    Raises:
-        KeyError: the answers have errors or are not those of a review form.
-    """
-    return Findings(
-        outcome=str(answers["outcome"]),
-        grade=str(answers.get("grade", NOT_GRADED)),
-        safety=str(answers["safety"]),
-        reasons=str(answers["reasons"]),
-    )
 
 
 def to_review_form(form: Form, parsed: ParsedAnswers) -> ReviewForm:
@@ -140,16 +102,15 @@ def to_review_form(form: Form, parsed: ParsedAnswers) -> ReviewForm:
     """
     if parsed.errors:
         count, first = len(parsed.errors), next(iter(parsed.errors.values()))
-        raise InvalidInputError(f"The form has {count} answers to put right. The first: {first}.")
-    findings = findings_of(parsed.answers)
+        raise InvalidInputError(f"The form has answers to put right ({count}). The first: {first}.")
     return ReviewForm(
         form_id=form.id,
         form_version=form.version,
         answers=dump_answers(parsed.answers),
-        outcome=findings.outcome,
-        grade=findings.grade,
-        safety=findings.safety,
-        unanswered=len(unanswered(form, parsed.answers, parsed.agency)),
+        outcome=str(parsed.answers["outcome"]),
+        grade=str(parsed.answers.get("grade", NOT_GRADED)),
+        safety=str(parsed.answers["safety"]),
+        unanswered=parsed.unanswered,
     )
 
 
@@ -170,13 +131,21 @@ def _plain(answer: Answer) -> str | int | list[str]:
 
 
 def _gather(form: Form, raw: Mapping[str, object]) -> dict[str, object]:
-    """The raw answers with the parts of each date put together."""
-    given = dict(raw)
-    for question in form.questions().values():
-        keys = {part: f"{question.id}-{part}" for part in _DATE_PARTS}
-        if question.type is QuestionType.DATE and given.keys() & keys.values():
-            given[question.id] = {part: given.pop(key, "") for part, key in keys.items()}
-    return given
+    """The raw answers with the parts of each date put together; they win over a whole date."""
+    dates = {question.id for _, question in form.places() if question.type is QuestionType.DATE}
+    given: dict[str, object] = {}
+    split: dict[str, dict[str, object]] = {}
+    for key, value in raw.items():
+        question, _, part = key.rpartition("-")
+        if question in dates and part in _DATE_PARTS:
+            split.setdefault(question, {})[part] = value
+        else:
+            given[key] = value
+    return given | split
+
+
+def _in_order(form: Form, errors: Mapping[str, str]) -> dict[str, str]:
+    return {key: errors[key] for key in form.questions() if key in errors}
 
 
 def _unknown(form: Form, given: Mapping[str, object]) -> dict[str, str]:
@@ -184,15 +153,11 @@ def _unknown(form: Form, given: Mapping[str, object]) -> dict[str, str]:
     return {key: "The form has no such question" for key in given if key not in known}
 
 
-def _contradictions(
-    form: Form, answers: Mapping[str, Answer], errors: Mapping[str, str]
-) -> dict[str, str]:
+def _contradictions(form: Form, answers: Mapping[str, Answer]) -> dict[str, str]:
     return {
         rule.forbids.question: rule.message
         for rule in form.rules
-        if rule.when.holds(answers)
-        and rule.forbids.holds(answers)
-        and rule.forbids.question not in errors
+        if rule.when.holds(answers) and rule.forbids.holds(answers)
     }
 
 
@@ -230,7 +195,7 @@ def _text(question: Question, value: object) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise _WrongError(f"{_start(question)} must be text")
+        raise _WrongError(f"{_start(question)} cannot be read")
     unified = value.replace("\r\n", "\n").replace("\r", "\n")
     return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", _CONTROL.sub("", unified)).strip()
 

@@ -6,9 +6,10 @@ To change a form, copy its definition to the next version, change that, and add 
 
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import MISSING, fields, is_dataclass
 from importlib.resources import files
 from types import MappingProxyType
+from typing import Any
 
 from forms.answers import FINDINGS
 from forms.loading import read_form
@@ -16,15 +17,35 @@ from forms.schema import Form, FormError
 from workflow.errors import NotFoundError
 
 PUBLISHED: dict[tuple[str, int], str] = {
-    ("cin_review", 1): "8c0c43ebc8e890024da6c0fc236e390b2e0f7011d4aa9c9c541cd611d1eda50a",
+    ("cin_review", 1): "bf1e1e812087b45b91b6ab98e5a382fbce42c64692b4990d409e766b41a281f1",
 }
 """(id, version) → fingerprint of the form at the moment it was published."""
 
 
 def fingerprint(form: Form) -> str:
-    """SHA-256 over everything a form says; comments and the order of keys do not count."""
-    said = json.dumps(asdict(form), sort_keys=True, default=sorted, ensure_ascii=False)
+    """SHA-256 over everything a form says; comments and the order of keys do not count.
+
+    What a form leaves at its default does not count either, so that a field added to the schema later
+    does not touch the forms that never knew it; for the same reason a default never changes.
+    """
+    said = json.dumps(_canonical(form), sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(said.encode()).hexdigest()
+
+
+def _canonical(value: Any) -> Any:
+    """A part of a form in plain JSON: sets sorted, defaults left out."""
+    if is_dataclass(value):
+        said = {field.name: (getattr(value, field.name), field.default) for field in fields(value)}
+        return {
+            name: _canonical(given)
+            for name, (given, default) in said.items()
+            if default is MISSING or given != default
+        }
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, tuple):
+        return [_canonical(one) for one in value]
+    return value
 
 
 def get_form(form_id: str, version: int) -> Form:
@@ -49,6 +70,11 @@ def latest_form(form_id: str) -> Form:
     if not versions:
         raise NotFoundError("form", form_id)
     return _FORMS[form_id, max(versions)]
+
+
+def all_forms() -> tuple[Form, ...]:
+    """Every published version of every form, in the order they were published."""
+    return tuple(_FORMS.values())
 
 
 def _load(form_id: str, version: int, published: str) -> Form:

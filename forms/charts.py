@@ -9,12 +9,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
+from forms.wording import long_date
 from workflow.calendar import SATURDAY, WorkCalendar
 
 Width = Literal["wide", "narrow"]
 FileFormat = Literal["svg", "png"]
+
+BURN_DOWN_SIZES: dict[Width, tuple[int, int]] = {"wide": (960, 480), "narrow": (380, 430)}
+"""Width and height of the burn-down as shown on a page, in pixels."""
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _ONE_DAY = timedelta(1)
@@ -32,10 +36,6 @@ class Band:
     high50: int
     high80: int
     high95: int
-
-
-RANGES = ("low95", "low80", "low50", "high50", "high80", "high95")
-"""The edges of the ranges, lowest first, as CSV names them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,11 +162,13 @@ def small_multiples(chart: SmallMultiples, *, width: Width, file_format: FileFor
 
 def burn_down_sentence(chart: BurnDown) -> str:
     """What the picture says, in one or two sentences."""
-    counted = f"On {words(chart.as_of)}, {chart.open:,} of {chart.total:,} reviews are still open."
+    counted = (
+        f"On {long_date(chart.as_of)}, {chart.open:,} of {chart.total:,} reviews are still open."
+    )
     at_target = [band for band in chart.bands if band.on <= chart.target]
     if not at_target:
         return counted
-    band, target = at_target[-1], words(chart.target)
+    band, target = at_target[-1], long_date(chart.target)
     if band.high80 == 0:
         return f"{counted} By the end of {target} none is expected to be left (80 % range)."
     return (
@@ -175,25 +177,35 @@ def burn_down_sentence(chart: BurnDown) -> str:
     )
 
 
-HEADER = ("date", "basis", "open", "needed", *RANGES)
-"""Columns of `burn_down_rows`: `open` is a count or the middle of the forecast, `needed` the even pace."""
+class BurnDownRow(NamedTuple):
+    """What the picture shows of one working day."""
+
+    on: date
+    basis: Literal["counted", "forecast"]
+    open: int
+    """The count, or the middle of the forecast."""
+    needed: int | None = None
+    """The even pace to the target; None for counted days and after the target."""
+    low95: int | None = None
+    low80: int | None = None
+    low50: int | None = None
+    high50: int | None = None
+    high80: int | None = None
+    high95: int | None = None
 
 
-def burn_down_rows(chart: BurnDown) -> list[tuple[date, str, int, *tuple[int | None, ...]]]:
-    """Every number of the picture, one row per working day, under `HEADER`.
+HEADER = ("date", *BurnDownRow._fields[1:])
+"""The columns of `burn_down_csv`."""
 
-    Basis is `counted` (neither pace nor ranges) or `forecast` (no pace after the target).
-    """
-    nothing = (None,) * (len(HEADER) - 3)
+
+def burn_down_rows(chart: BurnDown) -> list[BurnDownRow]:
+    """Every number of the picture, one row per working day, oldest first."""
     needed = dict(chart.required)
-    counted = [(day, "counted", still_open, *nothing) for day, still_open in chart.history]
+    counted = [BurnDownRow(day, "counted", still_open) for day, still_open in chart.history]
     coming = [
-        (
-            band.on,
-            "forecast",
-            band.mid,
-            needed.get(band.on),
-            *(getattr(band, edge) for edge in RANGES),
+        BurnDownRow(
+            *(band.on, "forecast", band.mid, needed.get(band.on)),
+            *(band.low95, band.low80, band.low50, band.high50, band.high80, band.high95),
         )
         for band in chart.bands
     ]
@@ -216,8 +228,3 @@ def _cell(value: object) -> object:
     if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
         return f"'{value}"
     return value.isoformat() if isinstance(value, date) else value
-
-
-def words(day: date) -> str:
-    """A date as people write it: 31 March 2016."""
-    return f"{day.day} {day:%B %Y}"

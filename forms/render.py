@@ -1,64 +1,45 @@
-"""Turns page values into HTML: one Jinja environment that always escapes and knows no undefined name."""
+"""Turns a page's values into HTML. Templates hold no logic; a name they misspell is an error.
 
-import hashlib
-from datetime import date
-from pathlib import Path
+Everything is escaped, always. Pages built on the macros of `govuk-frontend-jinja` need an environment
+of their own: those macros rely on undefined names.
+"""
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from collections.abc import Callable
+from functools import cache
+from typing import Any
 
-from forms.charts import burn_down_sentence, words
+from jinja2 import Environment, PackageLoader, StrictUndefined
 
-TEMPLATES = Path(__file__).parent / "templates"
-STATIC = Path(__file__).parent / "static"
+from forms import wording
 
-
-def short_date(day: date) -> str:
-    """A date for a table cell: 31 Mar 2016."""
-    return f"{day.day} {day:%b %Y}"
-
-
-def thousands(number: int) -> str:
-    """A count with commas: 1,690."""
-    return f"{number:,}"
-
-
-def in_words(code: str) -> str:
-    """A code of ours as people say it: `in_progress` gives "In progress"."""
-    said = code.replace("_", " ")
-    return said[:1].upper() + said[1:]
+FILTERS: dict[str, Callable[..., str]] = {
+    "long_date": wording.long_date,
+    "short_date": wording.short_date,
+    "number": wording.number,
+    "chance": wording.chance_in_words,
+    "plural": wording.plural,
+}
+"""How templates say dates and numbers; the same functions word the pages' values."""
 
 
-def static_url(name: str) -> str:
-    """The address of a static file; a changed file gets a new one, so a browser may keep each."""
-    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()
-    return f"/static/{name}?v={digest[:12]}"
-
-
-def _make_environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+@cache
+def environment() -> Environment:
+    """The environment of our own templates."""
+    made = Environment(
+        loader=PackageLoader("forms", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {
-        "date": words,
-        "short_date": short_date,
-        "thousands": thousands,
-        "in_words": in_words,
-        "sentence": burn_down_sentence,
-    }
-    environment.globals |= {
-        "stylesheet": static_url("app.css"),
-        "icon": static_url("icon.svg"),
-    }
-    return environment
+    made.filters.update(FILTERS)
+    return made
 
 
-_ENVIRONMENT = _make_environment()
+def render(name: str, **context: Any) -> str:
+    """The template `name` with its values, as HTML.
 
-
-def render(name: str, /, **context: object) -> str:
-    """The HTML of `templates/<name>` with the values given; a missing value is an error, no blank."""
-    return _ENVIRONMENT.get_template(name).render(**context)
+    Raises:
+        jinja2.UndefinedError: the template asks for a value it was not given.
+    """
+    return environment().get_template(name).render(**context)

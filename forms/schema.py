@@ -81,8 +81,9 @@ class Condition:
     def holds(self, answers: Mapping[str, object]) -> bool:
         """Whether these answers, typed or raw, meet it; an unanswered question never does."""
         answer = answers.get(self.question)
-        given = answer if isinstance(answer, tuple | list) else (answer,)
-        return any(value in self.any_of for value in given)
+        if isinstance(answer, tuple | list):
+            return any(value in self.any_of for value in answer)
+        return answer in self.any_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
@@ -142,6 +143,8 @@ class Section:
     restricted_to: frozenset[str] = frozenset()
     """Codes of the agencies whose reviewers answer it; empty: everybody."""
     show_if: Condition | None = None
+    source: str = ""
+    """The audit tools and findings its questions come from."""
 
     def is_open_to(self, agency: str) -> bool:
         """Whether reviewers of an agency answer this section."""
@@ -190,14 +193,19 @@ class Form:
         `answers` may be filled while this runs: each is read after its question was given out.
         """
         counted: dict[str, object] = {}
-        for section, question in self.places():
-            if not section.is_open_to(agency):
+        for section in self.sections:
+            if not section.is_open_to(agency) or not _met(section.show_if, counted):
                 continue
-            conditions = (section.show_if, question.show_if)
-            if all(condition is None or condition.holds(counted) for condition in conditions):
+            for question in section.questions:
+                if not _met(question.show_if, counted):
+                    continue
                 yield section, question
                 if question.id in answers:
                     counted[question.id] = answers[question.id]
+
+
+def _met(condition: Condition | None, answers: Mapping[str, object]) -> bool:
+    return condition is None or condition.holds(answers)
 
 
 _OPTION_TYPES = (QuestionType.RADIOS, QuestionType.CHECKBOXES, QuestionType.YES_NO_EVIDENCE)

@@ -28,9 +28,10 @@ def server(folder: Path) -> Iterator[str]:
     if account is not None:
         shutil.chown(folder, account.pw_name)
     run = {"user": account.pw_uid, "group": account.pw_gid} if account else {}
-    quiet = {"check": True, "stdout": subprocess.DEVNULL, "cwd": "/"}
+    quiet = {"stdout": subprocess.DEVNULL, "cwd": "/"}
     subprocess.run(
         [tools / "initdb", "-D", data, "-U", "cin", "-A", "trust", "-E", "UTF8", "--no-sync"],
+        check=True,
         **quiet,
         **run,
     )
@@ -40,13 +41,16 @@ def server(folder: Path) -> Iterator[str]:
     )
     subprocess.run(
         [tools / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start"],
+        check=True,
         **quiet,
         **run,
     )
     try:
         yield f"postgresql+psycopg://cin@127.0.0.1:{port}"
     finally:
-        subprocess.run([tools / "pg_ctl", "-D", data, "-m", "immediate", "stop"], **quiet, **run)
+        subprocess.run(
+            [tools / "pg_ctl", "-D", data, "-m", "immediate", "stop"], check=True, **quiet, **run
+        )
 
 
 @contextmanager

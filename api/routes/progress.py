@@ -1,54 +1,57 @@
 """The progress page's numbers for programs."""
 
-from dataclasses import asdict
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter
 
-from api.deps import Progress
-from forms.charts import HEADER, burn_down_rows
-from forms.pages import ForecastPart
+from api.deps import Facts
+from forms.progress import ProgressFacts
+from workflow.errors import NoProgrammeError
+from workflow.states import OPEN_STATES, ReviewState
 
 router = APIRouter(prefix="/api")
 
 
 @router.get("/progress")
-def progress(page: Progress) -> dict[str, Any]:
-    """What the page shows; `forecast` is null before the first one, `next` the command that is due."""
-    return {
-        "programme": page.service if page.as_of else None,
-        "as_of": page.as_of,
-        "target": page.target,
-        "total": page.total,
-        "complete": page.complete,
-        "open": page.open,
-        "overdue": page.overdue,
-        "working_days_left": page.working_days_left,
-        "escalations": {"open": page.escalations, "late": page.late_escalations},
-        "by_state": [asdict(row) for row in page.by_state],
-        "by_district": [asdict(row) for row in page.by_district],
-        "by_agency": [asdict(row) for row in page.by_agency],
-        "forecast": _forecast(page.forecast) if page.forecast else None,
-        "next": page.empty.command if page.empty else None,
-    }
+def progress(facts: Facts) -> dict[str, Any]:
+    """Counts as they stand, and the newest forecast under the keys of `cin forecast --json`.
 
-
-def _forecast(part: ForecastPart) -> dict[str, Any]:
+    Raises:
+        NoProgrammeError: no programme has been started.
+    """
+    if facts is None:
+        raise NoProgrammeError
+    counts = facts.counts
     return {
-        "as_of": part.as_of,
-        "made_at": part.made_at,
-        "basis": part.basis,
-        "p_done_by_target": part.p_done_by_target,
-        "headline": " ".join(part.headline),
-        "by_when": [dict(zip(_BY_WHEN, row, strict=True)) for row in part.by_when],
-        "required_per_working_day": part.required,
-        "achieved_per_working_day": part.achieved,
-        "binding": part.binding,
-        "caveats": part.caveats,
-        "burn_down": [
-            dict(zip(HEADER, row, strict=True)) for row in burn_down_rows(part.burn_down)
+        "programme": facts.site.service,
+        "as_of": facts.as_of,
+        "target": facts.target,
+        "total": counts.total,
+        "complete": counts.complete,
+        "open": counts.total - counts.complete,
+        "overdue": facts.overdue,
+        "working_days_left": len(facts.calendar.working_days(facts.as_of, facts.target)),
+        "escalations": {"open": facts.open_escalations, "unacknowledged": facts.unacknowledged},
+        "by_state": counts.by_state,
+        "by_district": _by_district(facts),
+        "by_agency": [
+            {"agency": agency, **_part(states)} for agency, states in counts.by_agency.items()
         ],
+        "forecast": facts.forecast,
     }
 
 
-_BY_WHEN = ("what", "p50", "p80", "p95")
+def _by_district(facts: ProgressFacts) -> list[dict[str, Any]]:
+    names = facts.district_names
+    return [
+        {"district": code, "name": names.get(code, code), **_part(states)}
+        for code, states in facts.counts.by_district.items()
+    ]
+
+
+def _part(states: Mapping[ReviewState, int]) -> dict[str, int]:
+    return {
+        "open": sum(states.get(state, 0) for state in OPEN_STATES),
+        "complete": states.get(ReviewState.COMPLETE, 0),
+    }

@@ -6,22 +6,20 @@ from datetime import date
 from math import ceil
 
 from matplotlib.axes import Axes
-from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from forms.charts import BurnDown, FileFormat, Width
+from forms.charts import BURN_DOWN_SIZES, BurnDown, FileFormat, Width
 from forms.pictures import canvas as c
+from forms.wording import day_and_month
 
 
 @dataclass(frozen=True, slots=True)
 class _Size:
     """One of the two widths; lengths in pixels as shown on a page."""
 
-    width: int
-    height: int
     text: float
     """Height of the letters."""
     box: c.Box
@@ -31,24 +29,24 @@ class _Size:
     """Labels the date axis has room for."""
 
 
-# `forms/templates/partials/burn_down.html` names the same widths and heights.
 _SIZES = {
-    "wide": _Size(960, 480, 15, c.Box(56, 76, 16, 34), 7, 12),
-    "narrow": _Size(380, 430, 13.5, c.Box(46, 122, 14, 32), 2, 4),
+    "wide": _Size(15, c.Box(56, 76, 16, 34), 7, 12),
+    "narrow": _Size(13.5, c.Box(46, 122, 14, 32), 2, 4),
 }
 _REQUIRED: c.Style = (0, (1, 1.4))
 
 
 def draw(chart: BurnDown, *, width: Width, file_format: FileFormat) -> bytes:
     """Draw the picture; see `forms.charts.burn_down`."""
-    size = _SIZES[width]
-    figure = c.new_figure(size.width, size.height)
+    size, box = _SIZES[width], _SIZES[width].box
+    across, down = BURN_DOWN_SIZES[width]
+    figure = c.new_figure(across, down)
     axes = figure.add_axes(
         (
-            size.box.left / size.width,
-            size.box.bottom / size.height,
-            1 - (size.box.left + size.box.right) / size.width,
-            1 - (size.box.top + size.box.bottom) / size.height,
+            box.left / across,
+            box.bottom / down,
+            1 - (box.left + box.right) / across,
+            1 - (box.top + box.bottom) / down,
         )
     )
     with c.one_at_a_time:
@@ -68,22 +66,22 @@ def _span(chart: BurnDown) -> tuple[date, date]:
 
 def _draw_axes(axes: Axes, chart: BurnDown, size: _Size) -> None:
     first, last = _span(chart)
-    axes.set_xlim(date2num(first - c.DAY), date2num(last + c.DAY))
+    axes.set_xlim(c.place(first - c.DAY), c.place(last + c.DAY))
     counts = [n for _, n in chart.history] + [band.high95 for band in chart.bands]
     axes.set_ylim(0, max([chart.open, 1, *counts]) * 1.04)
     axes.yaxis.set_major_locator(MaxNLocator(nbins=5, integer=True, min_n_ticks=2))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     shown = list(c.mondays(first, last))
     shown = shown[:: max(ceil(len(shown) / size.most_dates), 1)]
-    axes.set_xticks([date2num(day) for day in shown], [c.short(day) for day in shown])
+    axes.set_xticks([c.place(day) for day in shown], [day_and_month(day) for day in shown])
     c.style_axes(axes, size.text)
 
 
 def _draw_closures(axes: Axes, chart: BurnDown) -> None:
     for first, last in _stretches(chart.closures):
         axes.axvspan(
-            date2num(first - c.DAY / 2),
-            date2num(last + c.DAY / 2),
+            c.place(first - c.DAY / 2),
+            c.place(last + c.DAY / 2),
             facecolor="none",
             edgecolor=c.HATCH,
             hatch="////",
@@ -114,7 +112,7 @@ def _draw_lines(axes: Axes, chart: BurnDown) -> None:
 
 def _draw_target(axes: Axes, chart: BurnDown, size: _Size) -> None:
     first, last = _span(chart)
-    place = date2num(chart.target)
+    place = c.place(chart.target)
     axes.axvline(place, color=c.TARGET, linewidth=2, linestyle=c.TARGET_STYLE, zorder=4)
     share = (chart.target - first) / max(last - first, c.DAY)
     axes.annotate(
@@ -134,8 +132,10 @@ def _draw_target(axes: Axes, chart: BurnDown, size: _Size) -> None:
 
 def _draw_today(axes: Axes, chart: BurnDown, size: _Size) -> None:
     day, still_open = chart.start
-    place = (date2num(day), still_open)
-    axes.plot(*place, "o", markersize=7.5, color=c.LINE, markeredgecolor=c.PAPER, zorder=5)
+    place = (c.place(day), still_open)
+    axes.plot(
+        *place, "o", markersize=7.5, color=c.LINE, markeredgecolor=c.PAPER, zorder=5, clip_on=False
+    )
     axes.annotate(
         f"{still_open:,} open",
         place,
@@ -148,29 +148,29 @@ def _draw_today(axes: Axes, chart: BurnDown, size: _Size) -> None:
     )
 
 
-def _draw_key(figure: Figure, chart: BurnDown, size: _Size) -> None:
-    handles: list[Line2D | Patch] = [
-        Line2D([], [], color=c.LINE, linewidth=2.8, label="Counted"),
-        Line2D([], [], color=c.LINE, linewidth=2, linestyle=c.MIDDLE, label="Middle forecast"),
-        *(
-            Patch(
-                facecolor=c.FILLS[name],
-                edgecolor=c.OUTLINE,
-                linestyle=c.OUTLINES[name],
-                label=f"{name} % range",
-            )
-            for name in reversed(c.FILLS)
-        ),
-    ]
+def _key(chart: BurnDown) -> Iterator[Line2D | Patch]:
+    """One handle for each thing this chart really shows."""
+    yield Line2D([], [], color=c.LINE, linewidth=2.8, label="Counted")
+    if chart.bands:
+        yield Line2D([], [], color=c.LINE, linewidth=2, linestyle=c.MIDDLE, label="Middle forecast")
     if chart.required:
-        needed = Line2D([], [], color=c.INK, linewidth=1.8, linestyle=_REQUIRED, label="Needed")
-        handles.insert(2, needed)
-    if chart.closures:
-        handles.append(
-            Patch(facecolor=c.PAPER, edgecolor=c.HATCH, hatch="//////", linewidth=0, label="Closed")
+        yield Line2D([], [], color=c.INK, linewidth=1.8, linestyle=_REQUIRED, label="Needed")
+    for name in reversed(c.FILLS if chart.bands else {}):
+        yield Patch(
+            facecolor=c.FILLS[name],
+            edgecolor=c.OUTLINE,
+            linestyle=c.OUTLINES[name],
+            label=f"{name} % range",
         )
+    if chart.closures:
+        yield Patch(
+            facecolor=c.PAPER, edgecolor=c.HATCH, hatch="//////", linewidth=0, label="Closed"
+        )
+
+
+def _draw_key(figure: Figure, chart: BurnDown, size: _Size) -> None:
     figure.legend(
-        handles=handles,
+        handles=list(_key(chart)),
         loc="upper left",
         bbox_to_anchor=(0.004, 1.0),
         ncols=size.key_columns,

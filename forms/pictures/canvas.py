@@ -5,12 +5,10 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Literal
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 
 from forms.charts import Band, FileFormat
@@ -35,7 +33,7 @@ LINE, TARGET, OUTLINE = "#12436d", "#801650", "#2073bc"
 FILLS = {"95": "#e3eef9", "80": "#bcd8f2", "50": "#6bace6"}
 """Outermost first, so that the inner ranges lie on top."""
 
-Style = str | tuple[int, tuple[float, ...]]
+Style = Literal["solid"] | tuple[float, Sequence[float]]
 OUTLINES: dict[str, Style] = {"95": (0, (3, 2)), "80": "solid", "50": "solid"}
 """The outermost outline is dashed, so that the bands differ without colour."""
 MIDDLE: Style = (0, (4, 1.6))
@@ -64,6 +62,11 @@ def new_figure(width: int, height: int) -> Figure:
     return Figure(figsize=(width / PER_INCH, height / PER_INCH), dpi=PER_INCH, facecolor=PAPER)
 
 
+def place(day: date) -> float:
+    """Where a day stands on the horizontal axis."""
+    return float(day.toordinal())
+
+
 def style_axes(axes: Axes, text: float) -> None:
     """Only the base line and thin rules across; `text` is the letters' height in pixels."""
     axes.tick_params(labelsize=text * POINTS, labelcolor=GREY, color=GREY, length=4)
@@ -80,7 +83,7 @@ def line(
 ) -> None:
     """A line through points; higher layers lie on top."""
     axes.plot(
-        [date2num(day) for day, _ in points],
+        [place(day) for day, _ in points],
         [n for _, n in points],
         color=color,
         linewidth=width,
@@ -97,7 +100,7 @@ def draw_bands(
     for name, fill in FILLS.items():
         low = forecast_line(start, bands, f"low{name}", resting)
         high = forecast_line(start, bands, f"high{name}", resting)
-        days = [date2num(day) for day, _ in low]
+        days = [place(day) for day, _ in low]
         axes.fill_between(days, [n for _, n in low], [n for _, n in high], color=fill, linewidth=0)
         for edge in (low, high):
             line(axes, to_first_zero(edge), OUTLINE, 0.9, OUTLINES[name])
@@ -135,18 +138,9 @@ def mondays(first: date, last: date) -> Iterator[date]:
         day += 7 * DAY
 
 
-def short(day: date) -> str:
-    """A date as an axis says it: 7 Mar."""
-    return f"{day.day} {day:%b}"
-
-
 def save(figure: Figure, file_format: FileFormat, title: str) -> bytes:
     """The figure as bytes without a date or a program's name in them; PNG at twice the size."""
     out = io.BytesIO()
-    if file_format == "svg":
-        metadata = {"Title": title, "Date": None, "Creator": None}
-        FigureCanvasSVG(figure).print_svg(out, metadata=metadata)
-    else:
-        figure.set_dpi(2 * PER_INCH)
-        FigureCanvasAgg(figure).print_png(out, metadata={"Title": title, "Software": None})
+    nothing = {"Date": None, "Creator": None} if file_format == "svg" else {"Software": None}
+    figure.savefig(out, format=file_format, dpi=2 * PER_INCH, metadata={"Title": title, **nothing})
     return out.getvalue()

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from matplotlib.axes import Axes
-from matplotlib.dates import date2num
 
 from forms.charts import DistrictBurnDown, FileFormat, SmallMultiples, Width
 from forms.pictures import canvas as c
+from forms.wording import day_and_month
 from workflow.forecast.words import percentage
 
 
@@ -78,11 +78,11 @@ def _draw_district(
     axes: Axes, district: DistrictBurnDown, target: date, scale: _Scale, size: _Size
 ) -> None:
     total = max(district.total, 1)
-    axes.set_xlim(date2num(scale.first - c.DAY), date2num(scale.last + c.DAY))
+    axes.set_xlim(c.place(scale.first - c.DAY), c.place(scale.last + c.DAY))
     axes.set_ylim(0, total * scale.top)
     axes.set_yticks([0, total / 2, total], ["0", "50", "100 %"])
     shown = [scale.first, target]
-    axes.set_xticks([date2num(day) for day in shown], [c.short(day) for day in shown])
+    axes.set_xticks([c.place(day) for day in shown], [day_and_month(day) for day in shown])
     c.style_axes(axes, size.text * 0.9)
     if district.history and district.bands:
         start = district.history[-1]
@@ -90,7 +90,7 @@ def _draw_district(
         middle = c.forecast_line(start, district.bands, "mid")
         c.line(axes, c.to_first_zero(middle), c.LINE, 1.4, c.MIDDLE)
     c.line(axes, district.history, c.LINE, 2.2, "solid", layer=4)
-    place = date2num(target)
+    place = c.place(target)
     axes.axvline(place, color=c.TARGET, linewidth=1.4, linestyle=c.TARGET_STYLE, zorder=4)
     _write(axes, district, size)
 
@@ -100,6 +100,7 @@ def _write(axes: Axes, district: DistrictBurnDown, size: _Size) -> None:
     axes.annotate(
         district.name,
         (0, 1),
+        parse_math=False,  # a name is text, whatever it contains
         xycoords="axes fraction",
         xytext=(0, 6),
         textcoords="offset points",

@@ -195,8 +195,8 @@ def run(*, count: int, extra: Path | None) -> Row:
         "speed": speed(),
         "programmes": programmes(range(count)),
         "what_if": what_if(range(count)),
-        "series": series((1, 2), windows=8, paths=1000),
-        "series_plan_half_too_high": series((1,), windows=8, paths=1000, plan_factor=1.5),
+        "series": series((1, 2, 3), windows=6, paths=500),
+        "series_plan_half_too_high": series((1, 2, 3), windows=6, paths=500, plan_factor=1.5),
     }
     if extra:
         result[extra.name] = backtest(pd.read_csv(extra)).to_json()

@@ -24,7 +24,7 @@ from workflow.models import Event, Review
 from workflow.policy import ModerationPolicy, Policy
 from workflow.states import HELD_STATES, TRANSITIONS, Action, ReviewState, Role
 
-PLAIN = [a for a in reviews.PLAIN_ACTIONS]
+PLAIN = list(reviews.PLAIN_ACTIONS)
 POLICY = Policy(moderation=ModerationPolicy(share=0.5, first_reviews=1))
 
 

@@ -191,6 +191,35 @@ def _spread_floating(given: ForecastInput, effort: FloatArray) -> FloatArray:
     return spread
 
 
+@dataclass(slots=True, eq=False)
+class _Stages:
+    """How many reviews stand where, each of shape (groups, paths)."""
+
+    fresh: Paths
+    """In the backlog for the first time."""
+    rework: Paths
+    """Returned for changes."""
+    waiting: Paths
+    """Awaiting a manager."""
+    looking: Paths
+    """In moderation."""
+    complete: Paths
+
+    @classmethod
+    def now(cls, given: ForecastInput) -> "_Stages":
+        shape, stock = (len(given.groups), given.paths), given.stock
+        backlog, submitted, moderation, complete = (
+            np.broadcast_to(stage.astype(np.float32)[:, None], shape).copy()
+            for stage in (stock.backlog, stock.submitted, stock.in_moderation, stock.complete)
+        )
+        rework = np.zeros(shape, np.float32)
+        return cls(backlog, rework, submitted, moderation, complete)
+
+    @property
+    def open(self) -> Paths:
+        return self.fresh + self.rework + self.waiting + self.looking
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Flow:
     """One day after the other."""
@@ -208,44 +237,43 @@ class _Flow:
 
     def run(self) -> dict[str, Paths]:
         """The arrays of a `Simulation` by name."""
-        given, shape = self.given, (len(self.given.groups), self.given.paths)
-        stock, slow = given.stock, self.slow.reviews(0)
-        fresh, waiting, looking, complete = (
-            np.broadcast_to(stage.astype(np.float32)[:, None], shape).copy()
-            for stage in (stock.backlog, stock.submitted, stock.in_moderation, stock.complete)
-        )
-        fresh -= slow
-        rework = np.zeros(shape, np.float32)
-        history = np.empty((given.horizon + 1, *shape), np.float32)
+        given, slow = self.given, self.slow.reviews(0)
+        stages = _Stages.now(given)
+        stages.fresh -= slow
+        complete = np.empty((given.horizon + 1, *slow.shape), np.float32)
         still_open = np.empty((given.horizon + 1, given.paths), np.float32)
-        history[0], still_open[0] = complete, stock.open.sum()
-        effort = np.float32(given.priors.rework_effort)
-        share = np.float32(given.moderation_share)
+        complete[0], still_open[0] = stages.complete, given.stock.open.sum()
         for day in range(given.horizon):
-            if day < self.scope.days:
-                fresh += self.scope.daily
-            fresh -= fresh * self.scope.leaving
-            possible = self._possible(day, fresh + effort * rework)
-            again = np.minimum(rework, possible / effort)
-            first = np.minimum(fresh, possible - effort * again)
-            fresh -= first
-            rework -= again
-            waiting += first + again
-            decided = self.capacity.confirmed(waiting, day)
-            waiting -= decided
-            sent_back = decided * self.returned
-            rework += sent_back
-            accepted = decided - sent_back
-            looking += accepted * share
-            looked = self.capacity.moderations(looking, day)
-            looking -= looked
-            complete += accepted * (1 - share) + looked
-            history[day + 1] = complete
-            still_open[day + 1] = (fresh + rework + waiting + looking).sum(axis=0)
+            self._work(stages, day)
+            complete[day + 1] = stages.complete
+            still_open[day + 1] = stages.open.sum(axis=0)
         to_come = max(self.scope.days - given.horizon, 0) * self.scope.daily
-        scope = complete + fresh + rework + waiting + looking + to_come
-        bulk = self._settle(history, still_open, scope)
-        return {"complete": history, "open": still_open, "scope": scope + slow, "bulk": bulk}
+        scope = stages.complete + stages.open + to_come
+        bulk = self._settle(complete, still_open, scope)
+        return {"complete": complete, "open": still_open, "scope": scope + slow, "bulk": bulk}
+
+    def _work(self, stages: "_Stages", day: int) -> None:
+        """One working day: cases join and leave, reviewers, managers and moderators work."""
+        effort = np.float32(self.given.priors.rework_effort)
+        if day < self.scope.days:
+            stages.fresh += self.scope.daily
+        stages.fresh -= stages.fresh * self.scope.leaving
+        possible = self._possible(day, stages.fresh + effort * stages.rework)
+        again = np.minimum(stages.rework, possible / effort)
+        first = np.minimum(stages.fresh, possible - effort * again)
+        stages.fresh -= first
+        stages.rework -= again
+        stages.waiting += first + again
+        decided = self.capacity.confirmed(stages.waiting, day)
+        stages.waiting -= decided
+        sent_back = decided * self.returned
+        stages.rework += sent_back
+        accepted = decided - sent_back
+        sampled = accepted * np.float32(self.given.moderation_share)
+        stages.looking += sampled
+        looked = self.capacity.moderations(stages.looking, day)
+        stages.looking -= looked
+        stages.complete += accepted - sampled + looked
 
     def _settle(self, history: Paths, still_open: Paths, scope: Paths) -> Paths:
         """Take the late reviews out of what is complete, in place; returns when the bulk is through."""

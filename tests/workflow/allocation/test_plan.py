@@ -158,7 +158,10 @@ def test_unopened_units_move_first():
 
 def test_work_is_shared_in_proportion_to_capacity():
     units = [make_unit(f"U{u}", effort=5) for u in range(12)]
-    reviewers = [make_reviewer("R", capacity=(99, 99, 80)), make_reviewer("S", capacity=(99, 99, 40))]
+    reviewers = [
+        make_reviewer("R", capacity=(99, 99, 80)),
+        make_reviewer("S", capacity=(99, 99, 40)),
+    ]
     assert solve(make_problem(units, reviewers)).utilisation == {"R": 0.5, "S": 0.5}
 
 
@@ -190,6 +193,8 @@ def test_a_milestone_for_every_band_is_needed():
 
 
 def test_importing_the_package_loads_no_solver_library():
-    asked = "import sys, workflow.allocation; print(sorted({'ortools', 'scipy'} & set(sys.modules)))"
+    asked = (
+        "import sys, workflow.allocation; print(sorted({'ortools', 'scipy'} & set(sys.modules)))"
+    )
     said = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "[]"

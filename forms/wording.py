@@ -1,0 +1,80 @@
+"""How dates and numbers are said, everywhere the same: on pages, in pictures, in sentences."""
+
+from datetime import date
+
+from workflow.forecast.words import chance_in_words, percentage
+
+__all__ = [
+    "chance_in_words",
+    "day_and_month",
+    "long_date",
+    "number",
+    "percentage",
+    "plural",
+    "share",
+    "short_date",
+    "span",
+]
+
+
+def long_date(day: date) -> str:
+    """22 January 2016: in sentences.
+
+    >>> long_date(date(2016, 3, 7))
+    '7 March 2016'
+    """
+    return f"{day.day} {day:%B %Y}"
+
+
+def short_date(day: date) -> str:
+    """22 Jan 2016: in tables.
+
+    >>> short_date(date(2016, 3, 7))
+    '7 Mar 2016'
+    """
+    return f"{day.day} {day:%b %Y}"
+
+
+def day_and_month(day: date) -> str:
+    """22 Jan: on the axis of a picture.
+
+    >>> day_and_month(date(2016, 3, 7))
+    '7 Mar'
+    """
+    return f"{day.day} {day:%b}"
+
+
+def number(value: float, places: int = 0) -> str:
+    """A number with thousands marked.
+
+    >>> number(1690), number(26.25, 1)
+    ('1,690', '26.2')
+    """
+    return f"{value:,.{places}f}"
+
+
+def span(low: int, high: int) -> str:
+    """A range in words, one number when both ends meet.
+
+    >>> span(310, 1420), span(0, 0)
+    ('310 to 1,420', '0')
+    """
+    return number(low) if low == high else f"{number(low)} to {number(high)}"
+
+
+def share(part: int, whole: int) -> str:
+    """A whole percentage that says 100 % only when nothing is missing.
+
+    >>> share(813, 1690), share(1689, 1690), share(0, 0)
+    ('48 %', '99 %', '0 %')
+    """
+    return f"{100 * part // whole if whole else 0} %"
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """A count with its noun.
+
+    >>> plural(1, "review"), plural(1690, "review"), plural(2, "child", "children")
+    ('1 review', '1,690 reviews', '2 children')
+    """
+    return f"{number(count)} {one if count == 1 else many or f'{one}s'}"

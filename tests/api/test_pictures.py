@@ -1,0 +1,54 @@
+"""The burn-down as picture and as CSV."""
+
+import csv
+import io
+
+import pytest
+from defusedxml import ElementTree as ET
+from fastapi.testclient import TestClient
+
+from workflow.models import StoredForecast
+
+PICTURES = ["/burn-down-wide.svg", "/burn-down-narrow.svg", "/burn-down.png"]
+
+
+@pytest.mark.usefixtures("forecast")
+@pytest.mark.parametrize("path", PICTURES[:2])
+def test_an_svg_is_well_formed(client: TestClient, path: str) -> None:
+    answer = client.get(path)
+
+    assert answer.headers["Content-Type"] == "image/svg+xml"
+    assert ET.fromstring(answer.content).tag.endswith("svg")
+
+
+@pytest.mark.usefixtures("forecast")
+def test_the_picture_for_papers_is_a_png(client: TestClient) -> None:
+    answer = client.get("/burn-down.png")
+
+    assert answer.headers["Content-Type"] == "image/png"
+    assert answer.content.startswith(b"\x89PNG\r\n\x1a\n")
+
+
+def test_the_csv_has_the_numbers_of_the_forecast(
+    client: TestClient, forecast: StoredForecast
+) -> None:
+    answer = client.get("/burn-down.csv")
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    coming = [row for row in rows if row["basis"] == "forecast"]
+    bands = forecast.result["bands"]
+
+    assert answer.headers["Content-Type"].startswith("text/csv")
+    assert "burn-down-2016-01-20.csv" in answer.headers["Content-Disposition"]
+    assert [row["date"] for row in coming] == [band["date"] for band in bands]
+    assert [int(row["high80"]) for row in coming] == [band["high80"] for band in bands]
+
+
+@pytest.mark.usefixtures("caseload")
+@pytest.mark.parametrize("path", [*PICTURES, "/burn-down.csv"])
+def test_without_a_forecast_there_is_no_picture(client: TestClient, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+@pytest.mark.usefixtures("forecast")
+def test_a_width_that_does_not_exist_is_not_found(client: TestClient) -> None:
+    assert client.get("/burn-down-huge.svg").status_code == 404

@@ -1,0 +1,150 @@
+"""The managers' progress page."""
+
+import re
+from datetime import date
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.api.conftest import make_forecast
+from tests.api.pages import faults, parse, text_of
+from tests.factories import EARLY, make_programme, make_review
+from workflow.db import Database
+from workflow.models import Escalation, EscalationKind, Programme, StoredForecast
+
+
+def page(client: TestClient) -> str:
+    answer = client.get("/")
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+@pytest.mark.usefixtures("forecast")
+def test_the_full_page_is_valid_html_without_faults(client: TestClient) -> None:
+    assert faults(parse(page(client))) == []
+
+
+@pytest.mark.usefixtures("forecast")
+def test_the_page_opens_with_the_chance_and_the_dates(client: TestClient) -> None:
+    said = text_of(parse(page(client)).find(".//main"))
+
+    assert re.search(r"There is an? \S+ % chance .* complete by 31 March 2016", said)
+    assert said.index("chance") < said.index("working days left")
+    assert "We are 80 % sure of finishing 98 %" in said
+
+
+@pytest.mark.usefixtures("forecast")
+def test_the_page_counts_what_is_open_and_names_the_districts(client: TestClient) -> None:
+    said = text_of(parse(page(client)).find(".//main"))
+
+    assert "6 open" in said
+    assert "50 working days left" in said
+    assert "Burnley 3 0" in said
+    assert "Preston 3 0" in said
+
+
+@pytest.mark.usefixtures("database")
+def test_a_database_without_a_programme_says_what_to_do_next(client: TestClient) -> None:
+    tree = parse(page(client))
+
+    assert faults(tree) == []
+    assert "cin import" in text_of(tree.find(".//main"))
+
+
+@pytest.mark.usefixtures("programme")
+def test_a_programme_without_a_caseload_says_what_to_do_next(client: TestClient) -> None:
+    tree = parse(page(client))
+
+    assert faults(tree) == []
+    assert "cin import" in text_of(tree.find(".//main"))
+
+
+@pytest.mark.usefixtures("caseload")
+def test_a_caseload_without_a_forecast_shows_its_counts_and_the_next_command(
+    client: TestClient,
+) -> None:
+    tree = parse(page(client))
+    said = text_of(tree.find(".//main"))
+
+    assert faults(tree) == []
+    assert "cin forecast" in said
+    assert "6 open" in said
+    assert tree.find(".//img") is None
+
+
+def test_hostile_names_are_shown_as_text(client: TestClient, database: Database) -> None:
+    hostile = "<script>alert(1)</script>\"'&"
+    with database.write() as session:
+        programme = make_programme(name=hostile)
+        session.add(programme)
+        session.flush()
+        make_review(session, programme, district=hostile)
+
+    tree = parse(page(client))
+
+    assert faults(tree) == []
+    assert hostile in text_of(tree.find(".//header"))
+    assert hostile in text_of(tree.find(".//main"))
+
+
+def test_no_case_and_no_child_is_named(
+    client: TestClient, database: Database, caseload: Programme
+) -> None:
+    with database.write() as session:
+        review = make_review(session, caseload, reference="CIN-SECRET", child_id="SYNSECRET")
+        session.add(
+            Escalation(
+                programme_id=caseload.key,
+                review_id=review.key,
+                kind=EscalationKind.IMMEDIATE,
+                reason="a SECRET reason",
+                raised_by="somebody",
+                raised_at=EARLY,
+                acknowledge_by=EARLY,
+            )
+        )
+
+    text = page(client)
+
+    assert "SECRET" not in text
+    assert "1 escalation is open" in text
+
+
+def test_a_forecast_of_a_later_day_is_not_shown(
+    client: TestClient, database: Database, caseload: Programme, forecast_json: dict[str, Any]
+) -> None:
+    with database.write() as session:
+        session.add(make_forecast(caseload, forecast_json | {"as_of": "2016-02-01"}))
+
+    assert "No forecast yet" in page(client)
+
+
+def test_a_demonstration_says_so_and_speaks_of_its_own_day(
+    client: TestClient, database: Database
+) -> None:
+    with database.write() as session:
+        session.add(make_programme(demo_today=date(2016, 2, 24)))
+
+    text = page(client)
+
+    assert "synthetic" in text
+    assert "24 February 2016" in text
+
+
+def test_a_forecast_beyond_its_horizon_gives_no_made_up_date(
+    client: TestClient, database: Database, forecast: StoredForecast
+) -> None:
+    with database.write() as session:
+        session.add(
+            StoredForecast(
+                **forecast.model_dump(exclude={"id", "result", "input_hash"}),
+                input_hash="1" * 64,
+                result=forecast.result | {"p50": None, "p80": None, "p95": None},
+            )
+        )
+
+    tree = parse(page(client))
+
+    assert faults(tree) == []
+    assert "None" not in text_of(tree.find(".//main"))

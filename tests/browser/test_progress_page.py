@@ -1,0 +1,114 @@
+"""The progress page as a browser shows it."""
+
+import os
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from api.app import create_app
+from tests.factories import EARLY, make_actor, make_programme, make_review, make_reviewer
+from workflow.forecast.stored import forecast_programme, store_forecast
+from workflow.migrations import upgrade
+from workflow.policy import Policy
+from workflow.settings import Settings
+from workflow.states import Role
+
+pytestmark = pytest.mark.browser
+
+AS_OF = date(2016, 1, 20)
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = shutil.which("chromium")
+    if path is None:
+        if os.environ.get("CI"):
+            pytest.fail("CI must test in a browser: install Debian's package chromium")
+        pytest.skip("chromium is not installed (Debian's package chromium)")
+    with sync_playwright() as playwright:
+        arguments = [*ARGUMENTS, "--disable-background-networking"]
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app on a port of its own, with a caseload and a forecast."""
+    folder = tmp_path_factory.mktemp("web")
+    settings = Settings(database_url=f"sqlite:///{folder / 'cin.db'}", data_folder=folder)
+    store_programme(settings)
+    server = uvicorn.Server(uvicorn.Config(create_app(settings), port=0, log_level="error"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started and thread.is_alive():
+        time.sleep(0.05)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}/"
+    server.should_exit = True
+    thread.join()
+
+
+def store_programme(settings: Settings) -> None:
+    database = settings.database()
+    upgrade(database)
+    with database.write() as session:
+        programme = make_programme(demo_today=AS_OF)
+        session.add(programme)
+        session.flush()
+        for agency in ("council", "constabulary"):
+            make_reviewer(session, programme, agency=agency)
+        for district in ("E07000117", "E07000123"):
+            make_review(session, programme, district=district)
+        outlook = forecast_programme(
+            session, programme=programme, policy=Policy(), as_of=AS_OF, paths=200
+        )
+        actor = make_actor(Role.COORDINATOR)
+        store_forecast(session, programme=programme, outlook=outlook, actor=actor, now=EARLY)
+    database.close()
+
+
+@pytest.fixture(params=[1280, 320])
+def page(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """The page at a wide and at the narrowest width, with what the console complained of."""
+    page = browser.new_page(viewport={"width": request.param, "height": 900})
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(address, wait_until="networkidle")
+    yield page
+    page.close()
+    assert complaints == []
+
+
+def test_nothing_is_wider_than_the_window(page: Page) -> None:
+    assert page.viewport_size is not None
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
+
+
+def test_the_picture_fits_the_window(page: Page) -> None:
+    picture = page.locator("main img")
+    narrow = page.viewport_size == {"width": 320, "height": 900}
+
+    assert picture.evaluate("image => image.complete && image.naturalWidth > 0")
+    assert ("narrow" in picture.evaluate("image => image.currentSrc")) is narrow
+
+
+def test_the_first_tab_stop_skips_to_the_content(page: Page) -> None:
+    page.keyboard.press("Tab")
+
+    assert page.evaluate("document.activeElement.getAttribute('href')") == "#main"
+
+
+def test_the_numbers_of_the_picture_open_from_the_keyboard(page: Page) -> None:
+    page.locator("summary").focus()
+    page.keyboard.press("Enter")
+
+    assert page.locator("details table").is_visible()
