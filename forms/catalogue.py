@@ -82,6 +82,10 @@ def _load(form_id: str, version: int, published: str) -> Form:
     form = read_form((files("forms") / "definitions" / name).read_text("utf-8"))
     if (form.id, form.version) != (form_id, version):
         raise FormError(form.name, None, f"{name} must define {form_id} v{version}")
+    return _as_published(form, published)
+
+
+def _as_published(form: Form, published: str) -> Form:
     if lacking := set(FINDINGS) - form.questions().keys():
         raise FormError(form.name, min(lacking), "every review form asks this")
     if fingerprint(form) != published:

@@ -23,6 +23,7 @@ from forms.pages import (
     Tile,
 )
 from forms.wording import (
+    article,
     chance_in_words,
     long_date,
     number,
@@ -159,7 +160,7 @@ def _headline(facts: ProgressFacts, forecast: Forecast) -> Headline:
     chance, _, frequency = chance_in_words(forecast["p_done_by_target"]).partition(" (")
     about = f" ({frequency}" if frequency else ""
     return Headline(
-        before="There is a ",
+        before=f"There is {article(chance)} ",
         strong=f"{chance} chance",
         after=f"{about} that all reviews are complete by {target}.",
         dates=dates,

@@ -5,6 +5,7 @@ from datetime import date
 from workflow.forecast.words import chance_in_words, percentage
 
 __all__ = [
+    "article",
     "chance_in_words",
     "day_and_month",
     "long_date",
@@ -51,6 +52,15 @@ def number(value: float, places: int = 0) -> str:
     ('1,690', '26.2')
     """
     return f"{value:,.{places}f}"
+
+
+def article(said: str) -> str:
+    """A or an, as the number at the start of a text is spoken.
+
+    >>> article("62 %"), article("8 %"), article("11 %"), article("85 %")
+    ('a', 'an', 'an', 'an')
+    """
+    return "an" if said.startswith(("8", "11 ", "18 ")) else "a"
 
 
 def span(low: int, high: int) -> str:

@@ -15,10 +15,12 @@ class AllocationWeights:
     unfairness. Source of the defaults: local policy, tuned on synthetic caseloads.
     """
 
+    handover: float = 15.0
+    """Cost of any placement: handing the papers over and starting, whoever takes them."""
     travel_per_km: float = 1.5
     """Cost per kilometre between the reviewer's base and the case's district."""
     specialism_mismatch: float = 15.0
-    """Cost when the case asks for a specialism (domestic abuse, missing, exploitation) nobody brings."""
+    """Cost of each specialism the case asks for (domestic abuse, missing, exploitation) and lacks."""
     agency_mismatch: float = 12.0
     """Cost when the case's kind is better read by the other agency (10 to 20)."""
     change_of_holder: float = 25.0

@@ -22,6 +22,7 @@ from workflow.policy import Policy
 from workflow.settings import Settings
 
 AS_OF = date(2016, 1, 20)
+FULL_TIME = [1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0]
 
 
 @pytest.fixture
@@ -97,7 +98,7 @@ def make_forecast(programme: Programme, result: dict[str, Any]) -> StoredForecas
 
 def fill(session: Any, programme: Programme) -> None:
     for agency in ("council", "constabulary"):
-        make_reviewer(session, programme, agency=agency)
+        make_reviewer(session, programme, agency=agency, pattern=FULL_TIME)
     for district in ("E07000117", "E07000123"):
         for _ in range(3):
             make_review(session, programme, district=district)

@@ -22,6 +22,7 @@ from workflow.states import Role
 pytestmark = pytest.mark.browser
 
 AS_OF = date(2016, 1, 20)
+FULL_TIME = [1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0]
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 
 
@@ -64,7 +65,7 @@ def store_programme(settings: Settings) -> None:
         session.add(programme)
         session.flush()
         for agency in ("council", "constabulary"):
-            make_reviewer(session, programme, agency=agency)
+            make_reviewer(session, programme, agency=agency, pattern=FULL_TIME)
         for district in ("E07000117", "E07000123"):
             make_review(session, programme, district=district)
         outlook = forecast_programme(

@@ -1,4 +1,4 @@
-"""Sample forecasts, charts and facts for the tests of pictures and pages; every value can be overridden."""
+"""Forecasts, charts and facts for the tests of pictures and pages; every value can be overridden."""
 
 from dataclasses import replace
 from datetime import date

@@ -5,8 +5,9 @@ from importlib.resources import files
 
 import pytest
 
+from forms import catalogue
 from forms.answers import FINDINGS
-from forms.catalogue import PUBLISHED, _load, all_forms, fingerprint, get_form, latest_form
+from forms.catalogue import PUBLISHED, all_forms, fingerprint, get_form, latest_form
 from forms.loading import read_form
 from forms.schema import NOT_EVIDENCED, Form, FormError, Option, Question, QuestionType, Section
 from workflow.errors import NotFoundError
@@ -14,6 +15,8 @@ from workflow.moderation import LESSENING
 
 FORM = latest_form("cin_review")
 DEFINITION = (files("forms") / "definitions" / "cin_review_v1.toml").read_text("utf-8")
+
+LINE = Question(id="a", type=QuestionType.TEXT, text="A?", name="a")
 
 PUBLISHED_FOR_EVER = {
     ("cin_review", 1): "bf1e1e812087b45b91b6ab98e5a382fbce42c64692b4990d409e766b41a281f1",
@@ -50,9 +53,8 @@ def test_a_comment_leaves_the_fingerprint_alone():
 
 
 def test_a_field_added_to_the_schema_would_not_touch_old_forms():
-    plain = Question(id="a", type=QuestionType.TEXT, text="A?", name="a")
     spelt_out = Question(id="a", type=QuestionType.TEXT, text="A?", name="a", hint="", maximum=999)
-    assert fingerprint(_of(plain)) == fingerprint(_of(spelt_out))
+    assert fingerprint(_of(LINE)) == fingerprint(_of(spelt_out))
 
 
 def _of(question: Question) -> Form:
@@ -68,9 +70,20 @@ def test_defaults_never_change_because_fingerprints_leave_them_out():
 
 def test_a_changed_published_form_stops_the_program_and_gives_the_new_hash():
     with pytest.raises(FormError) as refusal:
-        _load("cin_review", 1, "0" * 64)
+        catalogue._load("cin_review", 1, "0" * 64)
     assert "a published version never changes" in str(refusal.value)
     assert fingerprint(FORM) in str(refusal.value)
+
+
+def test_a_file_must_define_the_form_it_is_named_after(monkeypatch):
+    monkeypatch.setattr(catalogue, "read_form", lambda _: _of(LINE))
+    with pytest.raises(FormError, match=r"cin_review_v1\.toml must define cin_review v1"):
+        catalogue._load("cin_review", 1, "0" * 64)
+
+
+def test_a_form_that_does_not_ask_for_an_outcome_cannot_be_published():
+    with pytest.raises(FormError, match="Form trial v1, question grade: every review form asks"):
+        catalogue._as_published(_of(LINE), fingerprint(_of(LINE)))
 
 
 def test_a_form_is_found_by_id_and_version():

@@ -1,10 +1,9 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
-from itertools import product
-from xml.etree import ElementTree as ET
 
 import pytest
+from defusedxml.ElementTree import fromstring
 
 from forms.charts import BURN_DOWN_SIZES, burn_down, small_multiples
 from forms.pictures import burn_down as burn_down_picture
@@ -16,7 +15,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def texts(svg: bytes) -> list[str]:
-    return [element.text or "" for element in ET.fromstring(svg).iter(f"{SVG}text")]
+    return [element.text or "" for element in fromstring(svg).iter(f"{SVG}text")]
 
 
 CHARTS = {
@@ -32,7 +31,7 @@ CHARTS = {
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("chart", CHARTS.values(), ids=CHARTS.keys())
 def test_every_burn_down_can_be_drawn(chart, width) -> None:
-    root = ET.fromstring(burn_down(chart, width=width, file_format="svg"))
+    root = fromstring(burn_down(chart, width=width, file_format="svg"))
     assert root.tag == f"{SVG}svg"
     assert root.findtext(f"{SVG}title") == "Reviews still open"
 
@@ -45,7 +44,8 @@ def test_a_png_is_drawn_at_twice_the_size_shown(width) -> None:
     assert size == tuple(2 * length for length in BURN_DOWN_SIZES[width])
 
 
-@pytest.mark.parametrize(("width", "file_format"), product(WIDTHS, ("svg", "png")))
+@pytest.mark.parametrize("file_format", ["svg", "png"])
+@pytest.mark.parametrize("width", WIDTHS)
 def test_the_same_chart_gives_the_same_bytes(width, file_format) -> None:
     chart = make_chart()
     once, again = (
@@ -107,7 +107,7 @@ def test_small_multiples_share_one_scale_whatever_a_districts_size() -> None:
 
 
 def test_small_multiples_without_a_district_are_an_empty_picture() -> None:
-    assert ET.fromstring(small_multiples(make_multiples(), width="narrow", file_format="svg"))
+    assert texts(small_multiples(make_multiples(), width="narrow", file_format="svg")) == []
 
 
 @pytest.mark.parametrize("name", ["<script>alert(1)</script>", "$\\frac{1}$", "A & B", "$x$"])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workflow.allocation.bound import Offers, offers
+from workflow.allocation.bound import offers
 from workflow.allocation.due import due_dates
 from workflow.allocation.model import NOWHERE, Floats, Ints, Model, pair_terms
 from workflow.allocation.problem import LeftOver, Placement, Reviewer, Unit
@@ -68,36 +68,36 @@ def placements(answer: Answer) -> Iterator[Placement]:
 
 
 def runner_up(answer: Answer) -> tuple[Ints, Floats]:
-    """(n,) the second best reviewer of each placed unit (or NOWHERE), and by how much it is worse."""
+    """(n,) who would get each placed unit without its reviewer, and by how much that is worse.
+
+    NOWHERE when nobody else may take it, or when leaving it would cost less.
+    """
     model, chosen = answer.model, answer.assignment
-    offer: Offers = offers(model, answer.price, OFFERS)
+    offer = offers(model, answer.price, OFFERS)
     units = np.arange(len(model.units))
     own = model.cost(units, chosen) + model.effort * answer.price[chosen, model.due]
     own[chosen == NOWHERE] = 0.0
     reduced = np.where(offer.reviewer == chosen[:, None], np.inf, offer.reduced)
     best = np.argmin(reduced, axis=1)
     found = reduced[units, best]
-    second = np.where(
-        np.isfinite(found) & (chosen != NOWHERE), offer.reviewer[units, best], NOWHERE
-    )
-    return second, np.where(second == NOWHERE, 0.0, found - own)
+    worth = (found < model.penalty) & (chosen != NOWHERE)
+    second = np.where(worth, offer.reviewer[units, best], NOWHERE)
+    return second, np.where(worth, found, model.penalty) - own
 
 
 def _why(
     unit: Unit, reviewer: Reviewer, terms: dict[str, float], rival: str | None, margin: float
 ) -> str:
-    costs = [f"{TERMS[name]} ({cost:.1f})" for name, cost in terms.items() if cost]
-    text = "Cost: " + ", ".join(costs) if costs else "Nothing speaks against it"
+    costs = [f"{words} ({terms[name]:.1f})" for name, words in TERMS.items() if terms[name]]
+    text = "Against it: " + ", ".join(costs) if costs else "Nothing speaks against it"
     brings = sorted(unit.wants & reviewer.skills)
     if brings:
         text += "; brings " + ", ".join(brings).replace("_", " ")
     if rival is None:
-        return f"{text}. Nobody else may take it."
+        return f"{text}. Without them it would stay unallocated."
     if margin > 0:
-        return (
-            f"{text}. Next best: {rival}, {margin:.1f} dearer once the value of their time counts."
-        )
-    return f"{text}. As good: {rival}, whose time others need more."
+        return f"{text}. Next best: {rival}, {margin:.1f} dearer once the worth of their time counts."
+    return f"{text}. As good: {rival}, whose time is spent on other work."
 
 
 def left_over(answer: Answer) -> Iterator[LeftOver]:

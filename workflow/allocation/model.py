@@ -201,6 +201,7 @@ def pair_terms(problem: Problem, unit: Unit, reviewer: Reviewer) -> dict[str, fl
     other_agency = unit.prefers_agency not in {None, reviewer.agency}
     moved = len(unit.cases) if unit.holder and unit.holder != reviewer.key else 0
     return {
+        "handover": weights.handover,
         "travel": weights.travel_per_km * kilometres,
         "specialism": weights.specialism_mismatch * len(unit.wants - reviewer.skills),
         "agency": weights.agency_mismatch * other_agency,
@@ -300,7 +301,7 @@ def _profiles(
     base = np.empty((len(samples), len(reviewers)))
     qualified = np.array([reviewer.qualified for reviewer in reviewers], dtype=bool)
     for p, unit in enumerate(samples):
-        base[p] = term("travel", unit.district, unit)
+        base[p] = problem.weights.handover + term("travel", unit.district, unit)
         base[p] += term("specialism", unit.wants, unit)
         base[p] += term("agency", unit.prefers_agency, unit)
         if unit.needs_qualified:

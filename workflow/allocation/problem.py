@@ -88,7 +88,7 @@ class Placement:
     reviewer: str
     due_on: date
     terms: dict[str, float]
-    """Cost by term, e.g. `travel`, `specialism`, `agency`, `change_of_holder`."""
+    """Cost by term: `handover`, `travel`, `specialism`, `agency`, `change_of_holder`."""
     runner_up: str | None
     """The next best reviewer who could have taken it, and by how much worse."""
     margin: float | None

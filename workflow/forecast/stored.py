@@ -32,6 +32,8 @@ from workflow.states import HELD_STATES, Actor, ReviewState, Role
 
 BEYOND_TARGET = 60
 """Working days after the target that a forecast still looks at."""
+LATELY = 10
+"""Working days whose submissions say what kind of review is done at present."""
 
 _BACKLOG = frozenset({ReviewState.UNALLOCATED, *HELD_STATES})
 _COUNTED = {
@@ -136,6 +138,7 @@ def read_inputs(
         moderation_share=_moderation_share(moves, policy),
         durations=_durations(moves, calendar),
         ages=_ages(standing, moves, groups, calendar, as_of),
+        effort_left=_effort_left(moves, standing, past),
         reviewers_move=True,  # allocation sends reviewers wherever the work is
         priors=priors,
         seed=programme.seed,
@@ -152,6 +155,7 @@ def _known_moves(
     places = review_places(session, programme)
     agencies = {reviewer.key: reviewer.agency for reviewer in roster.reviewers}
     moves["district"] = moves["review_id"].map(places["district"])
+    moves["effort"] = moves["review_id"].map(places["effort"])
     moves["agency"] = moves["reviewer_id"].map(agencies)
     moves["group"] = [
         Group(_or_none(district), _or_none(agency))
@@ -274,16 +278,15 @@ def _moderation_share(moves: pd.DataFrame, policy: Policy) -> float:
     return (sent + 10 * policy.moderation.share) / (sent + confirmed + 10)
 
 
-def _allocated_on(moves: pd.DataFrame) -> pd.Series:
-    """Review → day of its latest allocation."""
-    allocations = moves[moves["kind"].isin(["review_allocated", "review_reallocated"])]
-    return allocations.groupby("review_id")["day"].last()
+def _started_on(moves: pd.DataFrame) -> pd.Series:
+    """Review → day of its latest start: bulk allocation says nothing of how long a review takes."""
+    return moves[moves["kind"] == "review_started"].groupby("review_id")["day"].last()
 
 
 def _durations(moves: pd.DataFrame, calendar: WorkCalendar) -> tuple[int, ...]:
-    """Working days from allocation to first submission, one per submitted review."""
-    submitted = moves[moves["kind"] == "review_submitted"].groupby("review_id")["day"].first()
-    both = pd.DataFrame({"from": _allocated_on(moves), "to": submitted}).dropna()
+    """Working days from start to latest submission, one per submitted review."""
+    submitted = moves[moves["kind"] == "review_submitted"].groupby("review_id")["day"].last()
+    both = pd.DataFrame({"from": _started_on(moves), "to": submitted}).dropna()
     return tuple(
         calendar.working_days_between(start, end)
         for start, end in zip(both["from"], both["to"], strict=True)
@@ -297,11 +300,22 @@ def _ages(
     calendar: WorkCalendar,
     as_of: date,
 ) -> tuple[tuple[int, ...], ...]:
-    """Per group, the working days since allocation of each review a reviewer holds."""
-    held = standing[standing["to_state"].isin(HELD_STATES)]
-    since = _allocated_on(moves).reindex(held.index)
+    """Per group, the working days since the start of each review in progress."""
+    begun = standing[standing["to_state"] == ReviewState.IN_PROGRESS]
+    since = _started_on(moves).reindex(begun.index)
     ages: dict[Group, list[int]] = {group: [] for group in groups}
-    for group, start in zip(held["group"], since, strict=True):
+    for group, start in zip(begun["group"], since, strict=True):
         if isinstance(start, date):
             ages[group].append(calendar.working_days_between(start, as_of))
     return tuple(tuple(sorted(ages[group])) for group in groups)
+
+
+def _effort_left(moves: pd.DataFrame, standing: pd.DataFrame, past: tuple[date, ...]) -> float:
+    """Mean review points of what is still to do, over those submitted in the last ten working days.
+
+    Above 1 when the short reviews went first; 1 while there is nothing to compare.
+    """
+    lately = moves["day"].isin(past[-LATELY:]) & (moves["kind"] == "review_submitted")
+    done = moves.loc[lately, "effort"].mean()
+    left = standing.loc[standing["to_state"].isin(_BACKLOG), "effort"].mean()
+    return float(left / done) if done > 0 and left > 0 else 1.0
