@@ -1,7 +1,7 @@
 """What routes ask for: a read session, the instant of the request, and the progress page's facts."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -14,12 +14,9 @@ from workflow.calendar import local_date
 from workflow.db import Database
 from workflow.errors import NoProgrammeError, NotFoundError
 from workflow.escalations import open_escalations
-from workflow.models import Programme
-from workflow.programmes import find_programme, geography_of
+from workflow.programmes import find_programme, geography_of, programme_day
 from workflow.queries import count_reviews, latest_forecast, overdue_reviews
 from workflow.settings import Settings
-
-_LONG_OVER = timedelta(days=365)
 
 
 def get_settings(request: Request) -> Settings:
@@ -64,7 +61,7 @@ def get_facts(session: ReadSession, settings: AppSettings, now: Now) -> Progress
         programme = find_programme(session, settings.programme)
     except NoProgrammeError:
         return None
-    day = shown_day(programme, local_date(now))
+    day = programme_day(programme, local_date(now))
     geography = geography_of(programme)
     forecast = latest_forecast(session, programme, up_to=day)
     escalations = open_escalations(session, programme.key)
@@ -97,16 +94,3 @@ def get_burn_down(facts: Facts) -> BurnDown:
 
 
 Chart = Annotated[BurnDown, Depends(get_burn_down)]
-
-
-def shown_day(programme: Programme, today: date) -> date:
-    """The day the pages speak of.
-
-    Today; in a demonstration the day it pretends to be; the first day of a programme that has not begun
-    or has been over for more than a year.
-    """
-    if programme.demo_today is not None:
-        return programme.demo_today
-    if programme.starts_on <= today <= programme.target_on + _LONG_OVER:
-        return today
-    return programme.starts_on

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from getpass import getuser
 
 from sqlmodel import Session
@@ -14,14 +14,13 @@ from workflow.errors import NoProgrammeError
 from workflow.migrations import upgrade
 from workflow.models import Programme
 from workflow.policy import Policy
-from workflow.programmes import find_programme, policy_of, start_programme
+from workflow.programmes import find_programme, policy_of, programme_day, start_programme
 from workflow.settings import Settings
 from workflow.states import Actor, Role
 
 FLOW = Actor(name="flow", roles=frozenset({Role.COORDINATOR}))
 """Who a scheduled flow acts as."""
 
-_LONG_OVER = timedelta(days=365)
 _MORNING = time(8)
 
 
@@ -83,19 +82,6 @@ def moment(session: Session, programme: Programme, as_of: date | None) -> Moment
     day = as_of or programme_day(programme, local_date(now))
     at = now if day == local_date(now) else at_local(day, _MORNING)
     return Moment(session, programme, policy_of(programme), day, at)
-
-
-def programme_day(programme: Programme, today: date) -> date:
-    """The day a command speaks of when it is not told.
-
-    Today; in a demonstration the day it pretends to be; the first day of a programme that has not begun
-    or has been over for more than a year (somebody is looking at history).
-    """
-    if programme.demo_today is not None:
-        return programme.demo_today
-    if programme.starts_on <= today <= programme.target_on + _LONG_OVER:
-        return today
-    return programme.starts_on
 
 
 def open_runtime(settings: Settings | None = None) -> Runtime:

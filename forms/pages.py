@@ -12,8 +12,6 @@ class Site:
     organisation: str
     stylesheet: str
     """Address of `static/app.css`."""
-    icon: str = ""
-    """Address of `static/icon.svg`."""
     notice: str = ""
     """Shown on top of every page, e.g. that a demonstration's data are made up."""
 

@@ -18,8 +18,9 @@ FILTERS: dict[str, Callable[..., str]] = {
     "number": wording.number,
     "chance": wording.chance_in_words,
     "plural": wording.plural,
+    "keep_together": wording.keep_together,
 }
-"""How templates say dates and numbers; the same functions word the pages' values."""
+"""How templates say and set dates and numbers; the same functions word the pages' values."""
 
 
 @cache

@@ -8,6 +8,7 @@ __all__ = [
     "article",
     "chance_in_words",
     "day_and_month",
+    "keep_together",
     "long_date",
     "number",
     "percentage",
@@ -79,6 +80,11 @@ def share(part: int, whole: int) -> str:
     ('48 %', '99 %', '0 %')
     """
     return f"{100 * part // whole if whole else 0} %"
+
+
+def keep_together(text: str) -> str:
+    """A text in which no line ends between a number and its per cent sign."""
+    return text.replace(" %", "\N{NO-BREAK SPACE}%")
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:

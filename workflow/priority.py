@@ -23,6 +23,9 @@ EXPLOITATION = frozenset({"11A", "12A", "13A", "24A"})
 NEGLECT_OR_ABUSE = frozenset({"16A", "17A", "18A", "18B", "18C", "19A", "19B", "19C", "22A", "23A"})
 """Assessment factor codes by theme. Source: CIN census, factors identified at assessment."""
 
+NONE_IDENTIFIED = "21"
+"""The census code that says an assessment found no factor."""
+
 _SPECIALISMS = {
     "domestic_abuse": DOMESTIC_ABUSE,
     "missing": MISSING,
@@ -57,7 +60,7 @@ def assess(
     effort: EffortPolicy,
 ) -> Priority:
     """Order and size one case on a given day."""
-    factors = frozenset(row.factors or ())
+    factors = frozenset(row.factors or ()) - {NONE_IDENTIFIED}
     found = sorted(_steps(row, factors, as_of, calendar, priority), reverse=True)
     band = 1 + min(BANDS - 1, sum(steps for steps, _ in found) // _STEPS_PER_BAND)
     wants = frozenset(name for name, codes in _SPECIALISMS.items() if factors & codes)

@@ -1,7 +1,7 @@
 """Use cases on a programme: start one, find the one in use, read its policy and geography."""
 
 from dataclasses import fields, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -18,6 +18,7 @@ DEFAULT_NAME = "Child in Need case reviews"
 DEFAULT_AUTHORITY = "888"
 DEFAULT_START = date(2016, 1, 20)
 DEFAULT_TARGET = date(2016, 3, 31)
+_LONG_OVER = timedelta(days=365)
 
 
 def start_programme(
@@ -89,6 +90,19 @@ def find_programme(session: Session, name: str | None = None) -> Programme:
         names = ", ".join(programme.name for programme in found)
         raise InvalidInputError(f"Name the programme (CIN_PROGRAMME): {names}.")
     return found[0]
+
+
+def programme_day(programme: Programme, today: date) -> date:
+    """The day commands and pages speak of when they are not told.
+
+    Today; in a demonstration the day it pretends to be; the first day of a programme that has not begun
+    or has been over for more than a year (somebody is looking at history).
+    """
+    if programme.demo_today is not None:
+        return programme.demo_today
+    if programme.starts_on <= today <= programme.target_on + _LONG_OVER:
+        return today
+    return programme.starts_on
 
 
 def policy_of(programme: Programme) -> Policy:

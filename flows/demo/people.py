@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workflow.demo.caseload import FACTORS
 from workflow.models import Reviewer
 
 SPEED_SPREAD = 0.3
@@ -30,7 +29,7 @@ OUTCOMES = {
 }
 GRADES = {"good": 0.25, "requires_improvement": 0.53, "inadequate": 0.20, "outstanding": 0.02}
 
-__all__ = ["FACTORS", "Judgement", "Worker", "judge"]
+__all__ = ["Judgement", "Worker", "judge"]
 
 
 @dataclass(frozen=True, slots=True)

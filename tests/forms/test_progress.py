@@ -69,6 +69,11 @@ def test_a_programme_that_is_done_says_so_and_forecasts_nothing() -> None:
     assert lead(make_facts(counts=counts)) == "All 144 reviews are complete."
 
 
+def test_nothing_waiting_for_a_reviewer_is_said_in_words() -> None:
+    tiles = progress_of(make_facts(counts=make_counts(unallocated=0))).tiles
+    assert tiles[1].note == "all allocated to a reviewer"
+
+
 def test_a_target_that_has_passed_is_said_to_have_passed() -> None:
     said = lead(make_facts(as_of=date(2016, 4, 1)))
     assert said.startswith("The target of 31 March 2016 has passed with 156 reviews open. We are")

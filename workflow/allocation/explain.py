@@ -96,7 +96,9 @@ def _why(
     if rival is None:
         return f"{text}. Without them it would stay unallocated."
     if margin > 0:
-        return f"{text}. Next best: {rival}, {margin:.1f} dearer once the worth of their time counts."
+        return (
+            f"{text}. Next best: {rival}, {margin:.1f} dearer once the worth of their time counts."
+        )
     return f"{text}. As good: {rival}, whose time is spent on other work."
 
 

@@ -1,256 +1,232 @@
-"""Synthetic children and episodes of need, as typed rows. Pure and seeded."""
+"""A synthetic case system: families, teams, workers and the episodes they hold. Pure and seeded."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any
+from functools import cached_property
+from math import ceil
 
 import numpy as np
 
-from workflow.geography import Geography
-from workflow.intake.rows import CaseRow, CaseStatus
-
-FAMILY_SIZES = (0.50, 0.27, 0.13, 0.07, 0.03)
-"""Share of families with 1 to 5 children in need (local guess)."""
-DISTRICTS = {
-    "E07000117": 0.105,  # Burnley
-    "E07000118": 0.075,  # Chorley
-    "E07000119": 0.045,  # Fylde
-    "E07000120": 0.085,  # Hyndburn
-    "E07000121": 0.115,  # Lancaster
-    "E07000122": 0.095,  # Pendle
-    "E07000123": 0.160,  # Preston
-    "E07000124": 0.025,  # Ribble Valley
-    "E07000125": 0.065,  # Rossendale
-    "E07000126": 0.070,  # South Ribble
-    "E07000127": 0.085,  # West Lancashire
-    "E07000128": 0.075,  # Wyre
-}
-"""Share of children in need by district: population tilted by deprivation (local guess)."""
-NEEDS = {
-    "N1": 0.59,
-    "N2": 0.066,
-    "N3": 0.03,
-    "N4": 0.03,
-    "N5": 0.244,
-    "N6": 0.02,
-    "N8": 0.02,
-}
-"""Primary need codes. Source: DfE, Lancashire 2015-16 (N1 59 %, N5 24 %, N2 6.6 %)."""
-OPEN_DAYS = (
-    (0.244, 1, 91),
-    (0.20, 92, 365),
-    (0.22, 366, 730),
-    (0.336, 731, 2000),
+from workflow.demo import calibration
+from workflow.demo.calibration import Shares
+from workflow.demo.episodes import (
+    DemoEpisode,
+    Family,
+    Holder,
+    earlier_episode,
+    make_episode,
 )
-"""Share of episodes by days open, from and to. Source: DfE, Lancashire 2015-16."""
-FACTORS = {
-    "2B": 0.18,
-    "1B": 0.17,
-    "3B": 0.42,
-    "4B": 0.30,
-    "4A": 0.10,
-    "10A": 0.05,
-    "11A": 0.06,
-    "13A": 0.02,
-    "15A": 0.05,
-    "16A": 0.22,
-    "17A": 0.20,
-    "18A": 0.10,
-    "19A": 0.04,
-}
-"""Share of assessments that find a factor (local guess, domestic abuse most often)."""
-ETHNICITIES = {"WBRI": 0.80, "APKN": 0.07, "MWAS": 0.03, "AIND": 0.02, "WOTH": 0.04, "NOBT": 0.04}
-SOURCES = {"6": 0.33, "2A": 0.17, "3A": 0.14, "5B": 0.12, "1B": 0.10, "8": 0.14}
-"""Referral sources; a third from the police. Source: DfE, Lancashire 2015-16."""
-OUTSIDE = {
-    "child_protection": 0.21,
-    "looked_after": 0.24,
-    "closed": 0.28,
-    "no_further_action": 0.14,
-    "open_assessment": 0.08,
-    "over_18": 0.02,
-    "duplicate": 0.02,
-    "neighbour": 0.01,
-}
-"""Episodes beside the cohort, as a share of it, by what keeps them out."""
-NEIGHBOUR = "E06000008"
-"""Blackburn with Darwen, an authority of its own."""
+from workflow.geography import Geography
+from workflow.intake.rows import CaseRow
 
-_DISABLED = 0.07
-_UNBORN = 0.01
-_BOYS = 0.53
-_UNHELD = 0.04
-_UNQUALIFIED = 0.35
-_TEAMS_PER_DISTRICT = 3
+COHORT = 2500
+"""Children in the cohort unless somebody asks for another number."""
+_SECOND_ROW = "duplicate_open_episode"
+_STATUTORY = frozenset({"child_protection_plan", "looked_after", "open_assessment"})
+"""Cohort rules that keep out work only social workers hold."""
+_OPEN_PER_COHORT = 1.5
+"""Open episodes, those on protection plans and looked after among them, for each of the cohort."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DemoCaseload:
-    """All episodes of the synthetic case system on one day."""
+    """All episodes of the synthetic case system on one day, by child and start."""
 
-    rows: tuple[CaseRow, ...]
+    episodes: tuple[DemoEpisode, ...]
     as_of: date
     seed: int
 
+    @cached_property
+    def rows(self) -> tuple[CaseRow, ...]:
+        """What the case system says of each episode."""
+        return tuple(episode.row for episode in self.episodes)
+
+    @cached_property
+    def cohort(self) -> tuple[CaseRow, ...]:
+        """The rows that the usual cohort rules leave in."""
+        return tuple(episode.row for episode in self.episodes if episode.kept_out_by is None)
+
+    @property
+    def kept_out(self) -> dict[str, int]:
+        """Cohort rule → episodes that are in the case system to be kept out by it."""
+        counts = Counter(episode.kept_out_by for episode in self.episodes)
+        return {rule: counts[rule] for rule in calibration.OUTSIDE if counts[rule]}
+
 
 def make_caseload(
-    geography: Geography, *, seed: int, cases: int = 2500, as_of: date = date(2016, 1, 20)
+    geography: Geography, *, seed: int, cases: int = COHORT, as_of: date = date(2016, 1, 20)
 ) -> DemoCaseload:
-    """A case system whose cohort holds about `cases` children, and twice as many episodes in all."""
+    """A case system whose cohort is `cases` children, with about as many episodes that are out of it.
+
+    The file has 1.98 times as many episodes as the cohort has children (`calibration.OUTSIDE`).
+
+    Args:
+        geography: districts that `calibration.DISTRICTS` does not know share the work evenly.
+        cases: children whom the usual cohort rules leave in, exactly.
+    """
     rng = np.random.default_rng(seed)
-    maker = _Maker(rng, geography, as_of, prefix="SYN")
-    rows = list(maker.take("cohort", cases))
-    for kind, share in OUTSIDE.items():
-        if kind == "duplicate":
-            rows += [_second_episode(rng, row, as_of) for row in rows[: round(share * cases)]]
-        else:
-            rows += maker.take(kind, round(share * cases))
-    rows.sort(key=lambda row: (row.child_id, row.episode_start))
-    return DemoCaseload(tuple(rows), as_of, seed)
+    counts = {rule: max(1, round(share * cases)) for rule, share in calibration.OUTSIDE.items()}
+    if not geography.neighbours:
+        del counts["outside_area"]
+    second_rows = counts.pop(_SECOND_ROW)
+    maker = _Maker(rng, geography, as_of, cohort=cases, children=cases + sum(counts.values()))
+    episodes = list(maker.take(None, cases))
+    second = _earlier_episodes(rng, episodes, second_rows)
+    for rule, count in counts.items():
+        episodes += maker.take(rule, count)
+    episodes += second
+    episodes.sort(key=lambda episode: (episode.row.child_id, episode.row.episode_start))
+    return DemoCaseload(tuple(episodes), as_of, seed)
 
 
 def make_newcomers(
     geography: Geography, *, seed: int, cases: int, as_of: date
 ) -> tuple[CaseRow, ...]:
-    """Children whose need became known in the week before `as_of`."""
+    """Children whose need became known in the week before `as_of`; their ids name the day."""
     rng = np.random.default_rng([seed, as_of.toordinal()])
-    maker = _Maker(rng, geography, as_of, prefix=f"SYN{as_of:%m%d}")
-    return tuple(
-        replace(row, episode_start=as_of - timedelta(int(rng.integers(1, 7))), last_seen_on=None)
-        for row in maker.take("cohort", cases)
+    maker = _Maker(rng, geography, as_of, cohort=COHORT, children=cases, prefix=f"SYN{as_of:%m%d}")
+    return tuple(_newcomer(rng, episode.row, as_of) for episode in maker.take(None, cases))
+
+
+def _newcomer(rng: np.random.Generator, row: CaseRow, as_of: date) -> CaseRow:
+    return replace(
+        row,
+        episode_start=as_of - timedelta(int(rng.integers(1, 7))),
+        factors=None,
+        assessment_started_on=None,
+        assessment_authorised_on=None,
+        section_47_open=False,
+        protection_plan_ended_on=None,
+        last_seen_on=None,
     )
+
+
+def _earlier_episodes(
+    rng: np.random.Generator, episodes: list[DemoEpisode], count: int
+) -> list[DemoEpisode]:
+    """`count` older open referrals of children who are in the cohort by a later one."""
+    tried = (earlier_episode(rng, episodes[index]) for index in rng.permutation(len(episodes)))
+    found = (episode for episode in tried if episode is not None)
+    return [episode for _, episode in zip(range(count), found, strict=False)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Team:
+    name: str
+    workers: dict[str, tuple[str, ...]]
+    """Kind of holder → ids."""
 
 
 class _Maker:
-    """Makes families one after the other from one stream of random numbers."""
+    """Makes families and their children from one stream of random numbers."""
 
     def __init__(
-        self, rng: np.random.Generator, geography: Geography, as_of: date, prefix: str
+        self,
+        rng: np.random.Generator,
+        geography: Geography,
+        as_of: date,
+        *,
+        cohort: int,
+        children: int,
+        prefix: str = "SYN",
     ) -> None:
-        self.rng, self.as_of, self.prefix = rng, as_of, prefix
-        self.names = {code: geography.districts[code] for code in DISTRICTS}
-        self.children = self.families = 0
+        """Make the teams for a cohort of that size; `children` are to be made at most."""
+        self.rng, self.geography, self.as_of, self.prefix = rng, geography, as_of, prefix
+        self.districts = calibration.district_shares(geography)
+        self.teams = _make_teams(geography, self.districts, cohort)
+        # Numbers are given out in no order, so that they tell nothing of the child.
+        self.child_numbers = iter(rng.permutation(children) + 1)
+        self.family_numbers = iter(rng.permutation(children) + 1)
+        self.cohort_families: list[Family] = []
 
-    def take(self, kind: str, count: int) -> Iterator[CaseRow]:
-        """`count` episodes of a kind, in families."""
-        made = 0
-        while made < count:
-            self.families += 1
-            family = f"F{self.prefix}{self.families:05}"
-            district = self._pick(DISTRICTS)
-            team = f"{self.names[district]} {self.rng.integers(1, _TEAMS_PER_DISTRICT + 1)}"
-            worker = self._worker()
-            size = 1 + int(self.rng.choice(len(FAMILY_SIZES), p=FAMILY_SIZES))
-            for _ in range(min(size, count - made)):
-                made += 1
-                row = replace(
-                    self._child(),
-                    family=family,
-                    district=NEIGHBOUR if kind == "neighbour" else district,
-                    team=team,
-                    worker=worker,
-                    worker_qualified=bool(self.rng.random() > _UNQUALIFIED) if worker else None,
-                )
-                yield _as_kind(self.rng, row, kind, self.as_of)
+    def take(self, rule: str | None, count: int) -> Iterator[DemoEpisode]:
+        """`count` children of the cohort, or whom a cohort rule keeps out, family by family."""
+        left = count
+        while left:
+            family = self._known_family(rule) or self._new_family(rule)
+            size = min(calibration.FAMILY_SIZES.pick(self.rng), left)
+            left -= size
+            for _ in range(size):
+                child_id = f"{self.prefix}{next(self.child_numbers):07}"
+                yield make_episode(self.rng, child_id, family, rule, self.as_of)
 
-    def _child(self) -> CaseRow:
-        rng, as_of = self.rng, self.as_of
-        self.children += 1
-        started = as_of - timedelta(self._days_open())
-        need = self._pick(NEEDS)
-        disabled = need == "N2" or rng.random() < _DISABLED / 2
-        assessed = started + timedelta(int(rng.integers(2, 20)))
-        authorised = assessed + timedelta(int(rng.gamma(6, 6)))
-        done = authorised < as_of
-        unborn = rng.random() < _UNBORN
-        oldest = min(6300, (as_of - started).days + 6000)
-        youngest = (as_of - started).days
-        birth = as_of - timedelta(int(rng.integers(youngest, max(oldest, youngest + 1))))
-        birth = max(birth, as_of - timedelta(6500))
-        return CaseRow(
-            line=0,
-            child_id=f"{self.prefix}{self.children:07}",
-            episode_start=min(started, as_of - timedelta(7))
-            if not unborn
-            else as_of - timedelta(30),
-            birth_on=None if unborn else min(birth, started),
-            expected_birth_on=as_of + timedelta(60) if unborn else None,
-            gender="male" if rng.random() < _BOYS else "female",
-            ethnicity=self._pick(ETHNICITIES),
-            disabilities=("LD",) if disabled else (),
-            referral_source=self._pick(SOURCES),
-            primary_need=need,
-            no_further_action=False,
-            factors=self._factors() if done else (),
-            assessment_started_on=assessed if assessed < as_of and not unborn else None,
-            assessment_authorised_on=authorised if done and not unborn else None,
-            status=CaseStatus.CHILD_IN_NEED_PLAN,
-            last_seen_on=as_of - timedelta(int(min(rng.gamma(1.6, 20), 300)) + 1),
-            looked_after=False,
-        )
-
-    def _days_open(self) -> int:
-        shares = [share for share, _, _ in OPEN_DAYS]
-        band = self.rng.choice(len(OPEN_DAYS), p=np.array(shares) / sum(shares))
-        _, low, high = OPEN_DAYS[band]
-        return int(self.rng.integers(max(low, 8), high))
-
-    def _factors(self) -> tuple[str, ...]:
-        return tuple(sorted(code for code, p in FACTORS.items() if self.rng.random() < p))
-
-    def _worker(self) -> str | None:
-        if self.rng.random() < _UNHELD:
+    def _known_family(self, rule: str | None) -> Family | None:
+        """A family that has children in the cohort, now and then."""
+        if rule is None or rule == "outside_area":
             return None
-        return f"W{self.rng.integers(1, 320):04}"
+        if self.rng.random() >= calibration.IN_COHORT_FAMILY:
+            return None
+        family = self.cohort_families[int(self.rng.integers(len(self.cohort_families)))]
+        is_fit = rule not in _STATUTORY or family.holder.kind == calibration.QUALIFIED
+        return family if is_fit else None
 
-    def _pick(self, shares: dict[str, float]) -> str:
-        weights = np.array(list(shares.values()))
-        return str(self.rng.choice(list(shares), p=weights / weights.sum()))
+    def _new_family(self, rule: str | None) -> Family:
+        rng = self.rng
+        district, need = self.districts.pick(rng), calibration.NEEDS.pick(rng)
+        teams = self.teams[district, need == "N2"]
+        team = teams[int(rng.integers(len(teams)))]
+        holder = self._holder(team, rule)
+        family = Family(
+            key=f"F{self.prefix}{next(self.family_numbers):05}",
+            district=self._neighbour() if rule == "outside_area" else district,
+            team=team.name,
+            holder=holder,
+            need=need,
+            open_days=calibration.OPEN_DAYS.pick(rng).pick(rng),
+            unseen_days=_unseen_days(rng, holder),
+            ethnicity=calibration.ETHNICITIES.pick(rng),
+            source=calibration.REFERRAL_SOURCES.pick(rng),
+        )
+        if rule is None:
+            self.cohort_families.append(family)
+        return family
+
+    def _neighbour(self) -> str:
+        codes = list(self.geography.neighbours)
+        return codes[int(self.rng.integers(len(codes)))]
+
+    def _holder(self, team: _Team, rule: str | None) -> Holder:
+        statutory = rule in _STATUTORY
+        kind = calibration.QUALIFIED if statutory else calibration.HOLDERS.pick(self.rng)
+        if kind == calibration.NOBODY:
+            return Holder(None, kind)
+        ids = team.workers[kind]
+        return Holder(ids[int(self.rng.integers(len(ids)))], kind)
 
 
-def _as_kind(rng: np.random.Generator, row: CaseRow, kind: str, as_of: date) -> CaseRow:
-    """The same episode as one that the cohort rules keep out."""
-    days = int(rng.integers(10, 200))
-    changes: dict[str, dict[str, Any]] = {
-        "child_protection": {
-            "status": CaseStatus.CHILD_PROTECTION_PLAN,
-            "protection_plan_open": True,
-        },
-        "looked_after": {"status": CaseStatus.LOOKED_AFTER, "looked_after": True},
-        "open_assessment": {
-            "status": CaseStatus.OPEN_ASSESSMENT,
-            "factors": (),
-            "assessment_authorised_on": None,
-        },
-        "over_18": {"birth_on": as_of - timedelta(6700 + days), "expected_birth_on": None},
+def _unseen_days(rng: np.random.Generator, holder: Holder) -> int:
+    """Days since the family was last visited."""
+    if rng.random() < calibration.UNSEEN[holder.kind]:
+        return calibration.UNSEEN_DAYS.pick(rng)
+    return 1 + min(int(rng.gamma(2.2, 7)), 41)
+
+
+def _make_teams(
+    geography: Geography, districts: Shares[str], cohort: int
+) -> dict[tuple[str, bool], list[_Team]]:
+    """(District, whether for disabled children) → the teams that work there.
+
+    Each district has child in need teams by its share of the work; disabled children's teams work for
+    whole social care areas.
+    """
+    names: dict[tuple[str, bool], list[str]] = {}
+    for code, share in districts.of.items():
+        count = max(1, round(share * calibration.TEAMS))
+        names[code, False] = [f"{geography.name_of(code)} {n}" for n in range(1, count + 1)]
+        area = geography.areas_of(code).get("social_care", geography.authority_name)
+        names[code, True] = [f"Children with disabilities {area}"]
+    different = dict.fromkeys(name for own in names.values() for name in own)
+    holders = _OPEN_PER_COHORT * cohort / calibration.CASELOAD / len(different)
+    teams = {name: _make_team(name, n, holders) for n, name in enumerate(different, start=1)}
+    return {key: [teams[name] for name in own] for key, own in names.items()}
+
+
+def _make_team(name: str, number: int, holders: float) -> _Team:
+    sizes = {kind: ceil(share * holders) for kind, share in calibration.HOLDERS.of.items()}
+    workers = {
+        kind: tuple(f"{kind}{number:02}{n:02}" for n in range(1, size + 1))
+        for kind, size in sizes.items()
     }
-    if kind == "closed":
-        return _closed(row, as_of - timedelta(days), as_of)
-    if kind == "no_further_action":
-        return replace(_unassessed(row), status=None, no_further_action=True)
-    return replace(row, **changes.get(kind, {}))
-
-
-def _closed(row: CaseRow, wanted: date, as_of: date) -> CaseRow:
-    """The episode closed about `wanted`, once its assessment was done (rules 8565 and 8867)."""
-    done = row.assessment_authorised_on
-    closed = max(wanted, (done or row.episode_start) + timedelta(1))
-    row = replace(
-        row,
-        status=CaseStatus.CLOSED,
-        closed_on=min(closed, as_of - timedelta(1)),
-        closure_reason="RC7",
-    )
-    return row if done and done < as_of - timedelta(1) else _unassessed(row)
-
-
-def _unassessed(row: CaseRow) -> CaseRow:
-    return replace(row, factors=(), assessment_started_on=None, assessment_authorised_on=None)
-
-
-def _second_episode(rng: np.random.Generator, row: CaseRow, as_of: date) -> CaseRow:
-    """A later open episode of the same child: the census allows one (rule 8815)."""
-    later = as_of - timedelta(int(rng.integers(1, 7)))
-    start = max(later, row.episode_start + timedelta(1))
-    return replace(_unassessed(row), episode_start=start)
+    return _Team(name, workers)

@@ -74,7 +74,9 @@ def reviewer_days(
     for person in staff:
         if person.group not in column:
             continue
-        shares = np.array([person.share_on(day, priors.overtime_turnout) for day in days])
+        shares = np.array(
+            [person.share_on(day, priors.overtime_turnout) for day in days], dtype=float
+        )
         if person.ramps_up:
             shares *= ramp(position - bisect_left(worked, person.available_from), priors)
         result[:, column[person.group]] += person.weight * shares

@@ -206,7 +206,7 @@ class _Stages:
     complete: Paths
 
     @classmethod
-    def now(cls, given: ForecastInput) -> "_Stages":
+    def at_start(cls, given: ForecastInput) -> "_Stages":
         shape, stock = (len(given.groups), given.paths), given.stock
         backlog, submitted, moderation, complete = (
             np.broadcast_to(stage.astype(np.float32)[:, None], shape).copy()
@@ -238,7 +238,7 @@ class _Flow:
     def run(self) -> dict[str, Paths]:
         """The arrays of a `Simulation` by name."""
         given, slow = self.given, self.slow.reviews(0)
-        stages = _Stages.now(given)
+        stages = _Stages.at_start(given)
         stages.fresh -= slow
         complete = np.empty((given.horizon + 1, *slow.shape), np.float32)
         still_open = np.empty((given.horizon + 1, given.paths), np.float32)
