@@ -126,12 +126,11 @@ def _tiles(facts: ProgressFacts) -> tuple[Tile, ...]:
     days = len(facts.calendar.working_days(facts.as_of, facts.target))
     done = share(counts.complete, counts.total)
     waiting = counts.by_state[ReviewState.UNALLOCATED]
+    queue = f"{number(waiting)} not allocated yet" if waiting else "all allocated to a reviewer"
     left = f"to the end of {target}, today included" if days else f"the target was {target}"
     return (
         Tile(number(counts.complete), "complete", f"{done} of {plural(counts.total, 'review')}"),
-        Tile(
-            number(counts.total - counts.complete), "open", f"{number(waiting)} not allocated yet"
-        ),
+        Tile(number(counts.total - counts.complete), "open", queue),
         Tile(number(facts.overdue), "overdue", "past their due date and not submitted"),
         Tile(number(days), "working day left" if days == 1 else "working days left", left),
     )

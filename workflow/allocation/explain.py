@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workflow.allocation.bound import offers
+from workflow.allocation.bound import Offers
 from workflow.allocation.due import due_dates
 from workflow.allocation.model import NOWHERE, Floats, Ints, Model, pair_terms
 from workflow.allocation.problem import LeftOver, Placement, Reviewer, Unit
 
-OFFERS = 8
-"""Reviewers looked at for a runner-up."""
+BATCH = 1_000
+"""Units explained at a time: keeps memory flat."""
 
 TERMS = {
     "travel": "travel",
@@ -29,6 +29,9 @@ class Answer:
     model: Model
     assignment: Ints
     price: Floats
+    """(m, t)"""
+    offer: Offers
+    """Each unit's best reviewers at these prices."""
 
 
 def placements(answer: Answer) -> Iterator[Placement]:
@@ -73,7 +76,7 @@ def runner_up(answer: Answer) -> tuple[Ints, Floats]:
     NOWHERE when nobody else may take it, or when leaving it would cost less.
     """
     model, chosen = answer.model, answer.assignment
-    offer = offers(model, answer.price, OFFERS)
+    offer = answer.offer
     units = np.arange(len(model.units))
     own = model.cost(units, chosen) + model.effort * answer.price[chosen, model.due]
     own[chosen == NOWHERE] = 0.0
@@ -105,19 +108,40 @@ def _why(
 def left_over(answer: Answer) -> Iterator[LeftOver]:
     """Every unit nobody got, with the rule that binds and what would free it."""
     model = answer.model
-    room = model.room - model.load(answer.assignment)
-    everybody = np.arange(len(model.reviewers))
-    for u in np.flatnonzero(answer.assignment == NOWHERE):
-        unit = model.units[u]
-        cost = model.cost(np.full_like(everybody, u), everybody)
-        able = np.flatnonzero(np.isfinite(cost))
-        if not len(able):
-            yield _closed(unit, model.reviewers)
-        elif (model.room[able, model.due[u]] < unit.effort).all():
-            yield _too_large(model, unit, able)
-        else:
-            worth = cost[able] + unit.effort * answer.price[able, model.due[u]]
-            yield _full(model, int(u), able[np.argsort(worth, kind="stable")], room, cost)
+    left = np.flatnonzero(answer.assignment == NOWHERE)
+    free = model.room - model.load(answer.assignment)
+    until = np.minimum.accumulate(free[:, ::-1], axis=1)[:, ::-1]
+    for start in range(0, len(left), BATCH):
+        units = left[start : start + BATCH]
+        for u, cost in zip(units, model.rows(units), strict=True):
+            yield _left(model, int(u), cost, free, until)
+
+
+def _left(model: Model, u: int, cost: Floats, free: Ints, until: Ints) -> LeftOver:
+    unit, due = model.units[u], model.due[u]
+    able = np.flatnonzero(np.isfinite(cost))
+    if not len(able):
+        return _closed(unit, model.reviewers)
+    if model.room[able, due].max() < unit.effort:
+        return _too_large(model, unit, able)
+    short = unit.effort - until[able, due]
+    with_room = able[short <= 0]
+    if len(with_room):
+        return LeftOver(
+            unit=unit.key,
+            rule="cost",
+            reason=f"The cheapest placement with room costs {cost[with_room].min():.1f}, which is more"
+            f" than leaving it ({model.penalty[u]:.1f}).",
+        )
+    nearest = able[np.lexsort((cost[able], short))[0]]
+    by = model.problem.milestones[due + int(np.argmin(free[nearest, due:]))]
+    return LeftOver(
+        unit=unit.key,
+        rule="capacity",
+        reason=f"Each of the {len(able)} who may take it is full with work of at least this worth;"
+        f" {short.min()} more review points of {model.reviewers[nearest].key} by"
+        f" {by:%-d %B %Y} would free it.",
+    )
 
 
 def _closed(unit: Unit, reviewers: tuple[Reviewer, ...]) -> LeftOver:
@@ -163,28 +187,4 @@ def _too_large(model: Model, unit: Unit, able: Ints) -> LeftOver:
         rule="family_exceeds_capacity" if siblings else "capacity",
         reason=f"{what} {unit.effort} review points by {by:%-d %B %Y}, and nobody who may take it has"
         f" more than {most} free. A later date would free it, or {fix}.",
-    )
-
-
-def _full(model: Model, u: int, able: Ints, room: Ints, cost: Floats) -> LeftOver:
-    unit, due = model.units[u], model.due[u]
-    short = unit.effort - room[able, due:].min(axis=1)
-    if (short <= 0).any():
-        cheapest = cost[able[short <= 0]].min()
-        return LeftOver(
-            unit=unit.key,
-            rule="cost",
-            reason=f"The cheapest placement with room costs {cheapest:.1f}, which is more than"
-            f" leaving it ({model.penalty[u]:.1f}).",
-        )
-    best = int(np.argmin(short > short.min()))
-    reviewer = able[best]
-    binding = due + int(np.argmin(room[reviewer, due:]))
-    by = model.problem.milestones[binding]
-    return LeftOver(
-        unit=unit.key,
-        rule="capacity",
-        reason=f"Each of the {len(able)} who may take it is full with work of at least this worth;"
-        f" {int(short[best])} more review points of {model.reviewers[reviewer].key} by"
-        f" {by:%-d %B %Y} would free it.",
     )

@@ -24,7 +24,7 @@ WIDE, FIRST, SHARE = 32, 4, 4
 """Offers of a large problem: the first 4 of 32, and every fourth of the others."""
 TRUST = 0.3
 """How far a large problem's prices may leave the sample's, per point."""
-CLOSE = 3e-4
+CLOSE = 1e-4
 """Flow and bound this near (as a share) count as met."""
 
 
@@ -83,6 +83,16 @@ def relax(model: Model) -> Relaxation:
     if pairs is None or best is None:
         raise RuntimeError("A relaxation takes at least one round.")
     return Relaxation(pairs, points, best[1], best[2], best[0])
+
+
+def idle(model: Model) -> Relaxation:
+    """The relaxation of a problem in which nothing is left to decide."""
+    none = np.zeros(0, np.int64)
+    offer = Offers(
+        np.zeros((len(model.units), 0), np.int64), np.zeros((len(model.units), 0)), model.penalty
+    )
+    bound = model.fixed + float(model.penalty.sum())
+    return Relaxation(Arcs(none, none, np.zeros(0)), none, np.zeros(model.room.shape), offer, bound)
 
 
 def varied(offer: Offers) -> Offers:

@@ -24,14 +24,16 @@ def greedy(model: Model) -> Ints:
     for unit in by_risk(model):
         known, cost = offer.reviewer[unit], offer.reduced[unit]
         fits = _has_room(model, left[known], unit) & np.isfinite(cost)
-        if fits.any():
-            choice = int(known[np.argmax(fits)])
-        else:
-            choice = _cheapest(_row(model, unit), _has_room(model, left, unit))
+        choice = int(known[np.argmax(fits)]) if fits.any() else _cheapest_of_all(model, left, unit)
         if choice != NOWHERE:
             assignment[unit] = choice
             left[choice, model.due[unit] :] -= model.effort[unit]
     return assignment
+
+
+def _cheapest_of_all(model: Model, left: Ints, unit: int) -> int:
+    able = _has_room(model, left, unit)
+    return _cheapest(_row(model, unit), able) if able.any() else NOWHERE
 
 
 def fair_greedy(model: Model) -> Ints:
@@ -68,8 +70,7 @@ def round_robin(model: Model) -> Ints:
 
 def _row(model: Model, unit: int) -> Floats:
     """(m,) cost of the unit with every reviewer."""
-    everybody = np.arange(len(model.reviewers))
-    return model.cost(np.full_like(everybody, unit), everybody)
+    return np.asarray(model.rows(np.array([unit]))[0])
 
 
 def _has_room(model: Model, left: Ints, unit: int) -> Bools:

@@ -5,13 +5,13 @@ from heapq import heapify, heappop, heappush
 import numpy as np
 
 from workflow.allocation.bound import Offers
-from workflow.allocation.model import NOWHERE, Floats, Ints, Model
+from workflow.allocation.model import NOWHERE, Bools, Floats, Ints, Model
 
 PUSHES = 2
 """How often one unit may be pushed out."""
 OPTIONS = 6
 """Reviewers a unit considers pushing others out of."""
-WORTH = 5.0
+WORTH = 15.0
 """Cost units that pushing must promise at least."""
 
 
@@ -52,16 +52,13 @@ class Insertion:
     def _place(self, unit: int) -> list[int]:
         """Give the unit to somebody if that pays; the units pushed out for it."""
         best, target, victims = float(self.model.penalty[unit]), NOWHERE, list[int]()
-        full = []
-        options = zip(
-            self.offer.reviewer[unit].tolist(), self.offer.reduced[unit].tolist(), strict=True
-        )
-        for reviewer, reduced in options:
-            if not self._fits(unit, reviewer):
-                full.append((reviewer, reduced))
-            elif reduced < np.inf and (cost := reduced + self._unfair(unit, reviewer)) < best:
+        reviewers, costs = self.offer.reviewer[unit], self.offer.reduced[unit]
+        fits = self._fits(unit, reviewers) & np.isfinite(costs)
+        for reviewer, reduced in zip(reviewers[fits].tolist(), costs[fits].tolist(), strict=True):
+            if (cost := reduced + self._unfair(unit, reviewer)) < best:
                 best, target = cost, reviewer
-        for reviewer, reduced in full[:OPTIONS]:
+        full = zip(reviewers[~fits][:OPTIONS].tolist(), costs[~fits].tolist(), strict=False)
+        for reviewer, reduced in full:
             if reduced + WORTH < best:
                 out, loss = self._to_push(unit, reviewer)
                 if reduced + loss < best:
@@ -73,10 +70,10 @@ class Insertion:
             self._move(unit, target)
         return victims
 
-    def _fits(self, unit: int, reviewer: int) -> bool:
+    def _fits(self, unit: int, reviewers: Ints) -> Bools:
         due = self.model.due[unit]
-        free = self.model.room[reviewer, due:] - self.load[reviewer, due:]
-        return bool((free >= self.model.effort[unit]).all())
+        free = self.model.room[reviewers, due:] - self.load[reviewers, due:]
+        return np.asarray((free >= self.model.effort[unit]).all(axis=1))
 
     def _unfair(self, unit: int, reviewer: int) -> float:
         """Unfairness the unit adds at the reviewer, beyond what the price charges for it already."""

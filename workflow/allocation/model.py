@@ -7,6 +7,7 @@ are, and only between equals by a digest of their key: neither row order nor nam
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from hashlib import blake2b
 
 import numpy as np
@@ -87,6 +88,17 @@ class Model:
         cost = self.base[self.profile[units], reviewers] + move
         return np.where(self.is_barred(units, reviewers), np.inf, cost)
 
+    def rows(self, units: Ints) -> Floats:
+        """(len(units), m) cost of these units with everybody, inf where a rule closes the pair."""
+        m = len(self.reviewers)
+        cost = self.base[self.profile[units]] + self.move[units][:, None]
+        held = np.flatnonzero(self.holder[units] != NOWHERE)
+        cost[held, self.holder[units[held]]] -= self.move[units[held]]
+        first, last = np.searchsorted(self.barred, [units * m, (units + 1) * m])
+        for row in np.flatnonzero(last > first):
+            cost[row, self.barred[first[row] : last[row]] - units[row] * m] = np.inf
+        return cost
+
     def load(self, assignment: Ints) -> Ints:
         """(m, t) points of the free units due up to each milestone."""
         m, t = self.room.shape
@@ -129,7 +141,7 @@ def build(problem: Problem) -> Model:
     effort = np.array([unit.effort for unit in free], np.int64)
     due = np.array([problem.due_by_band[unit.band - 1] for unit in free], np.int64)
     kinds, kind = np.unique(np.stack([profile, due, effort], axis=1), axis=0, return_inverse=True)
-    placeable = _placeable(base, room, kinds, kind, barred)
+    placeable = _placeable(free, reviewers, room, due, barred)
     share = _fair_share(reviewers, int(effort[placeable].sum()) + sum(u.effort for u in pinned))
     move = [
         len(u.cases) * (weights.change_of_holder + weights.change_of_opened * u.opened)
@@ -194,7 +206,7 @@ def sampled(model: Model, every: int) -> Model:
 
 
 def pair_terms(problem: Problem, unit: Unit, reviewer: Reviewer) -> dict[str, float]:
-    """What placing `unit` with `reviewer` costs, by term; the one place that says so."""
+    """What placing `unit` with `reviewer` costs, by term (`_profiles` adds up the same)."""
     weights = problem.weights
     here, there = unit.district, reviewer.district
     kilometres = problem.distances.get((here, there), 0.0) if here and there else 0.0
@@ -290,22 +302,27 @@ def _profiles(
             rows[key] = len(samples)
             samples.append(unit)
         profile[u] = rows[key]
-    rows_of: dict[Hashable, Floats] = {}
+    weights, distances = problem.weights, problem.distances
 
-    def term(name: str, value: Hashable, unit: Unit) -> Floats:
-        if (name, value) not in rows_of:
-            row = [pair_terms(problem, unit, reviewer)[name] for reviewer in reviewers]
-            rows_of[name, value] = np.array(row, np.float64)
-        return rows_of[name, value]
+    @cache
+    def travel(here: str | None) -> Floats:
+        row = [distances.get((here or "", r.district or ""), 0.0) for r in reviewers]
+        return weights.travel_per_km * np.array(row)
 
-    base = np.empty((len(samples), len(reviewers)))
-    qualified = np.array([reviewer.qualified for reviewer in reviewers], dtype=bool)
+    @cache
+    def specialism(wants: frozenset[str]) -> Floats:
+        return weights.specialism_mismatch * np.array([len(wants - r.skills) for r in reviewers])
+
+    @cache
+    def agency(preferred: str | None) -> Floats:
+        other = [preferred not in {None, r.agency} for r in reviewers]
+        return weights.agency_mismatch * np.array(other, np.float64)
+
+    base = np.full((len(samples), len(reviewers)), weights.handover, np.float64)
+    closed = np.array([not reviewer.qualified for reviewer in reviewers], dtype=bool)
     for p, unit in enumerate(samples):
-        base[p] = problem.weights.handover + term("travel", unit.district, unit)
-        base[p] += term("specialism", unit.wants, unit)
-        base[p] += term("agency", unit.prefers_agency, unit)
-        if unit.needs_qualified:
-            base[p, ~qualified] = np.inf
+        base[p] += travel(unit.district) + specialism(unit.wants) + agency(unit.prefers_agency)
+        base[p, closed & unit.needs_qualified] = np.inf
     return profile, base
 
 
@@ -344,12 +361,20 @@ def _room(
     return room, taken[:, -1]
 
 
-def _placeable(base: Floats, room: Ints, kinds: Ints, kind: Ints, barred: Ints) -> Bools:
+def _placeable(
+    units: Sequence[Unit], reviewers: Sequence[Reviewer], room: Ints, due: Ints, barred: Ints
+) -> Bools:
     """(n,) whether some reviewer may take the unit and has room for it if given nothing else."""
-    open_to = np.isfinite(base[kinds[:, 0]]) & (kinds[:, 2:] <= room[:, kinds[:, 1]].T)
+    needs = np.array([(unit.needs_qualified, unit.effort) for unit in units], np.int64)
+    alike, group = np.unique(
+        np.column_stack([needs.reshape(-1, 2), due]), axis=0, return_inverse=True
+    )
+    qualified = np.array([reviewer.qualified for reviewer in reviewers], dtype=bool)
+    open_to = qualified | (alike[:, :1] == 0)
+    open_to &= alike[:, 1:2] <= room[:, alike[:, 2]].T
     unit, reviewer = np.divmod(barred, max(1, len(room)))
-    closed = np.bincount(unit, weights=open_to[kind[unit], reviewer], minlength=len(kind))
-    return np.asarray(open_to.sum(axis=1)[kind] > closed)
+    closed = np.bincount(unit, weights=open_to[group[unit], reviewer], minlength=len(units))
+    return np.asarray(open_to.sum(axis=1)[group] > closed)
 
 
 def _fair_share(reviewers: Sequence[Reviewer], points: int) -> Ints:

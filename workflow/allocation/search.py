@@ -52,7 +52,8 @@ class Search:
                 self._set(exchanged(self.model, self.assignment, self.arcs), number)
             self._share_out(number)
             self._take_up(number)
-        self._set(exchanged(self.model, self.assignment, self.arcs), self.rounds)
+        if self.rounds > EXCHANGE:
+            self._set(exchanged(self.model, self.assignment, self.arcs), self.rounds)
         return min([best, self.assignment], key=self.model.objective)
 
     def _loss(self) -> Floats:

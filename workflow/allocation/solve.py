@@ -1,13 +1,12 @@
 """The method, step by step: from a problem to its plan."""
 
+from dataclasses import replace
 from time import perf_counter
-
-import numpy as np
 
 from workflow.allocation.bound import split
 from workflow.allocation.exact import prove
 from workflow.allocation.explain import Answer, left_over, placements
-from workflow.allocation.flow import relax, whole
+from workflow.allocation.flow import Relaxation, idle, relax, whole
 from workflow.allocation.greedy import greedy
 from workflow.allocation.insert import Insertion
 from workflow.allocation.model import Floats, Ints, Model, build
@@ -33,11 +32,14 @@ def solve(problem: Problem) -> Plan:
     started = perf_counter()
     model = build(problem)
     baseline = greedy(model)
-    assignment, price, bound = _best(model, baseline)
-    answer = Answer(model, assignment, price)
+    if len(model.units) and len(model.reviewers):
+        assignment, relaxed = _best(model, baseline)
+    else:
+        assignment, relaxed = baseline, idle(model)
+    answer = Answer(model, assignment, relaxed.price, relaxed.offer)
     parts = model.parts(assignment)
     objective = sum(parts.values())
-    bound = min(bound, objective)
+    bound = min(relaxed.bound, objective)
     by_unit = {placement.unit: placement for placement in placements(answer)}
     left = {over.unit: over for over in left_over(answer)}
     return Plan(
@@ -49,25 +51,23 @@ def solve(problem: Problem) -> Plan:
         greedy_objective=model.objective(baseline),
         parts=parts,
         utilisation=_utilisation(model, assignment),
-        shadow_price=_shadow_price(model, price),
+        shadow_price=_shadow_price(model, relaxed.price),
         seconds=perf_counter() - started,
     )
 
 
-def _best(model: Model, baseline: Ints) -> tuple[Ints, Floats, float]:
-    """Assignment (n,), prices (m, t) and lower bound; never worse than the baseline."""
-    n, m = len(model.units), len(model.reviewers)
-    if not n or not m:
-        return baseline, np.zeros(model.room.shape), model.objective(baseline)
+def _best(model: Model, baseline: Ints) -> tuple[Ints, Relaxation]:
+    """Assignment (n,), never worse than the baseline, and the relaxation with the best bound."""
     relaxed = relax(model)
+    n, m = len(model.units), len(model.reviewers)
     if n * m <= SMALL:
         proven, bound = prove(model, NODES)
         best = min([proven, baseline], key=model.objective)
-        return best, relaxed.price, max(relaxed.bound, bound)
+        return best, replace(relaxed, bound=max(relaxed.bound, bound))
     start = Insertion(model, whole(model, relaxed), relaxed.offer, relaxed.price).run()
     rounds = min(MOST_ROUNDS, max(LEAST_ROUNDS, ROUNDS_BY_UNITS // n))
-    found = [Search(model, start, relaxed, rounds).run(), baseline]
-    return min(found, key=model.objective), relaxed.price, relaxed.bound
+    found = Search(model, start, relaxed, rounds).run()
+    return min([found, baseline], key=model.objective), relaxed
 
 
 def _utilisation(model: Model, assignment: Ints) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -143,7 +144,7 @@ def test_due_dates_spread_over_the_days_rather_than_pile_up():
     plan = solve(make_problem(units, [make_reviewer(capacity=(20, 41, 82))], days=DAYS))
     due = sorted(p.due_on for p in plan.placements)
     assert due[-1] == MILESTONES[-1]
-    assert min((b - a).days for a, b in zip(due, due[1:], strict=False)) >= 10
+    assert min((b - a).days for a, b in pairwise(due)) >= 10
 
 
 def test_due_dates_follow_the_days_a_reviewer_works():

@@ -113,9 +113,8 @@ def breaches(problem: Problem, plan: Plan) -> list[str]:
 
 def pair_cost(problem: Problem, unit: Unit, reviewer: Reviewer) -> float:
     weights = problem.weights
-    cost = weights.handover + weights.travel_per_km * problem.distances.get(
-        (unit.district, reviewer.district), 0.0
-    )  # type: ignore[arg-type]
+    apart = problem.distances.get((unit.district or "", reviewer.district or ""), 0.0)
+    cost = weights.handover + weights.travel_per_km * apart
     cost += weights.specialism_mismatch * len(unit.wants - reviewer.skills)
     cost += weights.agency_mismatch * (unit.prefers_agency not in {None, reviewer.agency})
     if unit.holder and unit.holder != reviewer.key:
