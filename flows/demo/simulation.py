@@ -23,8 +23,8 @@ from workflow.roster import Roster, points_on, roster_of
 from workflow.states import Action, Actor, ReviewState, Role
 
 MANAGERS = 5
-CONFIRMATIONS_A_DAY = 70
-MODERATIONS_A_DAY = 30
+CONFIRMATIONS_A_DAY = 110
+MODERATIONS_A_DAY = 40
 NEWCOMERS_A_WEEK = 14
 SHARED_READING = 0.8
 """Mean effort of a child whose siblings are read together, as a share of reading it alone."""

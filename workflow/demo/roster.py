@@ -111,7 +111,7 @@ def make_roster(
     *,
     seed: int,
     reviewers: int = 60,
-    capacity_ratio: float = 1.6,
+    capacity_ratio: float = 1.8,
     start: date = date(2016, 1, 20),
     target: date = date(2016, 3, 31),
 ) -> DemoRoster:

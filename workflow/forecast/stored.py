@@ -139,7 +139,7 @@ def read_inputs(
         durations=_durations(moves, calendar),
         ages=_ages(standing, moves, groups, calendar, as_of),
         effort_left=_effort_left(moves, standing, past),
-        reviewers_move=True,  # allocation sends reviewers wherever the work is
+        reviewers_move=False,  # a review that is allocated stays with its reviewer
         priors=priors,
         seed=programme.seed,
         paths=paths,
