@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from workflow.db import ROW_LOCK
 from workflow.errors import IllegalTransitionError
 from workflow.models import AuditHead, Event
 from workflow.states import INITIAL_STATE, Action, Actor, ReviewState, next_state
@@ -145,7 +146,7 @@ def _locked_head(session: Session, programme_id: int) -> AuditHead:
     """The chain's newest link, locked once per transaction: one session is one transaction."""
     heads: dict[int, AuditHead] = session.info.setdefault("audit_heads", {})
     if programme_id not in heads:
-        head = session.get(AuditHead, programme_id, with_for_update=True)
+        head = session.get(AuditHead, programme_id, with_for_update=ROW_LOCK)
         if head is None:
             head = AuditHead(programme_id=programme_id)
             session.add(head)

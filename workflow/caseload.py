@@ -15,6 +15,7 @@ from sqlmodel import Session
 from workflow import audit
 from workflow.cases import FACTS, UNMAPPED, cases_of, plain, say
 from workflow.cohort import decide
+from workflow.db import ROW_LOCK
 from workflow.intake.rows import CaseRow, Extract, Finding, Severity
 from workflow.models import Case, ImportRun, Programme
 from workflow.policy import Policy
@@ -74,7 +75,7 @@ def import_caseload(
     if nothing_usable or (extract.errors and not skip_bad_rows):
         result.refused = True
         return result
-    session.refresh(programme, with_for_update=True)
+    session.refresh(programme, with_for_update=ROW_LOCK)
     stored = {(case.child_id, case.episode_start): case for case in cases_of(session, programme)}
     if not stored and not extract.rows:
         result.refused = True

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, func, select
 
 from workflow import audit, reviews
 from workflow.cases import cases_of, row_of
+from workflow.db import ROW_LOCK
 from workflow.errors import InvalidInputError
 from workflow.geography import Geography
 from workflow.intake.cohort import COHORT_RULES, CohortDecision, decide_cohort
@@ -54,7 +55,7 @@ def change_cohort_rules(
     if unknown := rules_on - {rule.code for rule in COHORT_RULES}:
         known = ", ".join(rule.code for rule in COHORT_RULES)
         raise InvalidInputError(f"There is no cohort rule {min(unknown)}; the rules are {known}.")
-    session.refresh(programme, with_for_update=True)
+    session.refresh(programme, with_for_update=ROW_LOCK)
     before = frozenset(programme.cohort_rules)
     programme.cohort_rules = sorted(rules_on)
     cases = cases_of(session, programme)

@@ -99,6 +99,14 @@ def no_items() -> list[Any]:
     return []
 
 
+ROW_LOCK: dict[str, Any] = {"key_share": True}
+"""Locks a row against changes, not against others that only refer to it (`FOR NO KEY UPDATE`).
+
+A plain `FOR UPDATE` would make every event that names a locked programme or review wait for it, and two
+use cases that lock in different orders wait for each other.
+"""
+
+
 class Keyed(SQLModel):
     """A table row with a number of its own."""
 

@@ -6,6 +6,7 @@ from sqlmodel import Session, col, select
 
 from workflow import audit
 from workflow.calendar import WorkCalendar, at_local, local_date
+from workflow.db import ROW_LOCK
 from workflow.errors import ConflictError, InvalidInputError, NotFoundError, NotPermittedError
 from workflow.models import Escalation, EscalationKind, Review
 from workflow.policy import TrackingPolicy
@@ -120,7 +121,7 @@ def open_escalations(session: Session, programme_id: int) -> list[Escalation]:
 
 
 def _locked(session: Session, escalation_id: int) -> Escalation:
-    escalation = session.get(Escalation, escalation_id, with_for_update=True)
+    escalation = session.get(Escalation, escalation_id, with_for_update=ROW_LOCK)
     if escalation is None:
         raise NotFoundError("escalation", escalation_id)
     return escalation

@@ -14,6 +14,7 @@ from sqlmodel import Session, col, func, select
 
 from workflow import audit
 from workflow.calendar import local_date
+from workflow.db import ROW_LOCK
 from workflow.errors import ConflictError, InvalidInputError, NotFoundError
 from workflow.escalations import raise_escalation
 from workflow.models import (
@@ -348,7 +349,7 @@ def locked(session: Session, review_id: int, *, version: int | None = None) -> R
         NotFoundError: there is no such review.
         ConflictError: it has changed since `version`.
     """
-    review = session.get(Review, review_id, with_for_update=True)
+    review = session.get(Review, review_id, with_for_update=ROW_LOCK)
     if review is None:
         raise NotFoundError("review", review_id)
     if version is not None and version != review.version:

@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 
 from workflow import reviews
 from workflow.calendar import WorkCalendar, local_date
+from workflow.db import ROW_LOCK
 from workflow.models import (
     Alert,
     AlertKind,
@@ -69,7 +70,7 @@ def sweep(
     Reviews held by a reviewer who has left go back to the coordinator; everything else opens or clears
     alerts and writes one message per person.
     """
-    session.refresh(programme, with_for_update=True)
+    session.refresh(programme, with_for_update=ROW_LOCK)
     roster = roster_of(session, programme.key)
     released = _release_leavers(session, programme, roster, actor, now, as_of)
     found = _alerts(session, programme, roster, policy.tracking, now, as_of)

@@ -22,6 +22,7 @@ from workflow.allocation.problem import Reviewer as Candidate
 from workflow.allocation.solve import solve
 from workflow.cases import row_of
 from workflow.cohort import refresh_priorities
+from workflow.db import ROW_LOCK
 from workflow.errors import ConflictError, InvalidInputError, NotFoundError
 from workflow.geography import Geography
 from workflow.models import (
@@ -133,7 +134,7 @@ def apply_allocation(
         NotFoundError: there is no such run.
         ConflictError: it was applied already, or the caseload or the roster moved since.
     """
-    session.refresh(programme, with_for_update=True)
+    session.refresh(programme, with_for_update=ROW_LOCK)
     run = session.get(AllocationRun, run_id)
     if run is None or run.programme_id != programme.key:
         raise NotFoundError("allocation run", run_id)
@@ -158,7 +159,7 @@ def allocate_backlog(
     as_of: date,
 ) -> AllocationRun:
     """Propose, store and apply in one transaction: the run a flow makes every morning."""
-    session.refresh(programme, with_for_update=True)
+    session.refresh(programme, with_for_update=ROW_LOCK)
     run = preview_allocation(
         session, programme=programme, policy=policy, actor=actor, now=now, as_of=as_of
     )
@@ -180,8 +181,8 @@ def lines_of(session: Session, run_id: int) -> list[tuple[AllocationLine, Case]]
 _Pair = tuple[Review, Case]
 
 
-def _open_pairs(session: Session, programme: Programme) -> list[_Pair]:
-    """Reviews that wait for a reviewer or are with one, each with its case."""
+def _open_pairs(session: Session, programme: Programme, *, lock: bool = False) -> list[_Pair]:
+    """Reviews that wait for a reviewer or are with one, each with its case; locked to change them."""
     query = (
         select(Review, Case)
         .join(Case, col(Case.id) == col(Review.case_id))
@@ -191,6 +192,9 @@ def _open_pairs(session: Session, programme: Programme) -> list[_Pair]:
         )
         .order_by(col(Case.reference))
     )
+    if lock:
+        query = query.with_for_update(of=Review, key_share=True)
+        query = query.execution_options(populate_existing=True)
     return list(session.exec(query))
 
 
@@ -425,7 +429,8 @@ def _apply(
     actor: Actor,
     now: datetime,
 ) -> AllocationRun:
-    pairs = {review.key: (review, case) for review, case in _open_pairs(session, programme)}
+    open_pairs = _open_pairs(session, programme, lock=True)
+    pairs = {review.key: (review, case) for review, case in open_pairs}
     placed = session.exec(
         select(AllocationLine)
         .where(AllocationLine.run_id == run.key, col(AllocationLine.reviewer_id).is_not(None))
@@ -433,7 +438,9 @@ def _apply(
     )
     touched = []
     for line in placed:
-        review, case = pairs[line.review_id]
+        review, case = pairs.get(line.review_id, (None, None))
+        if review is None or case is None or review.state is not ReviewState.UNALLOCATED:
+            raise ConflictError("A review changed while it was being allocated; run it again.")
         reviews.allocate(
             session,
             review=review,
