@@ -16,10 +16,10 @@ LUCK, FAR = 15.0, 100.0
 """Cost units: mean luck in which reviewer a waiting unit turns to; reluctance if none is near."""
 KNOWN = 40
 """Units that every reviewer counts as near, however far the next."""
-SHAKE = 1.0
-"""Spread of the noise at the start, in cost units; it falls to nothing."""
+SHAKE, POOL_SHAKE = 0.2, 1.0
+"""Spread of the noise at the start, in cost units: among reviewers, and with unallocated work."""
 CALM = 0.1
-"""Share of the rounds, at the end, without noise."""
+"""Share of the rounds, at the end, without noise; until then it falls evenly."""
 EXCHANGE = 10
 """Rounds between two exchanges."""
 
@@ -70,9 +70,9 @@ class Search:
             self.changed[side[side != NOWHERE]] = number + 1
         self.assignment = assignment
 
-    def _noise(self, number: int, count: int) -> Floats | None:
+    def _noise(self, number: int, spread: float, count: int) -> Floats | None:
         left = 1 - number / self.rounds
-        return self.rng.normal(0, SHAKE * left, count) if left > CALM else None
+        return self.rng.normal(0, spread * left, count) if left > CALM else None
 
     def _share_out(self, number: int) -> None:
         """Divide the work of pairs of neighbours who changed since they last shared out."""
@@ -87,7 +87,7 @@ class Search:
         number_of[left] = number_of[right] = np.arange(len(chosen))
         unit = np.flatnonzero(number_of[self.assignment] != NOWHERE)
         sides = Sides(left, right, unit, number_of[self.assignment[unit]])
-        noise = self._noise(number, len(unit))
+        noise = self._noise(number, SHAKE, len(unit))
         self._set(divide(model, self.assignment, sides, self.price, CORE, noise), number)
 
     def _matched(self, order: Ints) -> Ints:
@@ -129,7 +129,7 @@ class Search:
             np.concatenate([own, unit[order]]),
             np.concatenate([self.assignment[own], reviewer[order]]),
         )
-        noise = self._noise(number, len(sides.unit))
+        noise = self._noise(number, POOL_SHAKE, len(sides.unit))
         self._set(divide(self.model, self.assignment, sides, self.price, CORE, noise), number)
 
 
