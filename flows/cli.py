@@ -47,7 +47,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     help="Child in Need case reviews: a caseload goes in, reviews are allocated, tracked and forecast.",
     epilog="Start with `cin demo`, or `cin init` and `cin import FILE`. "
-    "CIN_DATABASE_URL names the database.",
+    "CIN_DATABASE_URL names the database, CIN_PROGRAMME the programme where there are several.",
 )
 forecast_app = typer.Typer(
     invoke_without_command=True,
@@ -138,7 +138,12 @@ def import_command(
     if flow and not dry_run:
         from flows.import_caseload import import_caseload
 
-        _finish_flow(import_caseload([str(file.resolve()) for file in files], _day(as_of)), as_json)
+        if kind or mapping or skip_bad_rows:
+            raise typer.BadParameter("--kind, --mapping and --skip-bad-rows do not go with --flow")
+        summary = import_caseload([str(file.resolve()) for file in files], _day(as_of))
+        _finish_flow(summary, as_json)
+        if summary["findings"]:
+            raise typer.Exit(1)
         return
     runtime = open_runtime()
     columns = load_mapping(mapping.read_text(encoding="utf-8")) if mapping else None

@@ -31,4 +31,5 @@ def import_caseload(files: list[str], as_of: date | None = None) -> dict[str, An
         "refused": sum(summary["refused"] for summary in summaries),
         "created": sum(summary["created"] for summary in summaries),
         "updated": sum(summary["updated"] for summary in summaries),
+        "findings": sum(summary["findings"] for summary in summaries),
     }

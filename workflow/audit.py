@@ -22,6 +22,7 @@ from workflow.models import AuditHead, Event
 from workflow.states import INITIAL_STATE, Action, Actor, ReviewState, next_state
 
 _CHAINED = (
+    "programme_id",
     "seq",
     "kind",
     "action",

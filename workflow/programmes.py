@@ -45,6 +45,10 @@ def start_programme(
         parse_geography(geography)
     if target_on <= starts_on:
         raise InvalidInputError(f"The target {target_on} must be after the start {starts_on}.")
+    if not (len(authority_code) == 3 and authority_code.isdigit()):  # noqa: PLR2004 - DfE numbers
+        raise InvalidInputError(f"{authority_code!r} is no DfE number; Lancashire's is 888.")
+    if scope_cut_off_on is not None and scope_cut_off_on < starts_on:
+        raise InvalidInputError(f"The cut-off {scope_cut_off_on} must not be before the start.")
     if session.exec(select(Programme).where(Programme.name == name)).first():
         raise InvalidInputError(f"There is a programme called {name} already.")
     programme = Programme(

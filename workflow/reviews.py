@@ -31,7 +31,16 @@ from workflow.models import (
 )
 from workflow.moderation import Sampled, reason_to_moderate
 from workflow.policy import Policy
-from workflow.states import TRANSITIONS, Action, Actor, Facts, ReviewState, next_state, refusal
+from workflow.states import (
+    HELD_STATES,
+    TRANSITIONS,
+    Action,
+    Actor,
+    Facts,
+    ReviewState,
+    next_state,
+    refusal,
+)
 
 _EVENT = {
     Action.ALLOCATE: "review_allocated",
@@ -223,6 +232,8 @@ def save_draft(
     review = locked(session, review_id)
     if actor.reviewer_id is None or review.reviewer_id != actor.reviewer_id:
         raise NotFoundError("review", review_id)
+    if review.state not in HELD_STATES:
+        raise ConflictError("This review was submitted already; the draft was not kept.")
     draft = session.get(Draft, review_id)
     if draft is None:
         draft = Draft(
@@ -281,7 +292,7 @@ def submit(
     )
     session.add(submission)
     session.exec(sa.delete(Draft).where(col(Draft.review_id) == review.key))
-    if form.safety == "immediate_risk" and not _has_open_escalation(session, review.key):
+    if form.safety == "immediate_risk" and not _has_immediate_escalation(session, review.key):
         raise_escalation(
             session,
             review=review,
@@ -453,9 +464,13 @@ def _confirmed_by_author(session: Session, review: Review) -> int:
     )
 
 
-def _has_open_escalation(session: Session, review_id: int) -> bool:
-    still_open = (col(Escalation.review_id) == review_id) & col(Escalation.closed_at).is_(None)
-    return _count(session, Escalation, still_open) > 0
+def _has_immediate_escalation(session: Session, review_id: int) -> bool:
+    standing = (
+        (col(Escalation.review_id) == review_id)
+        & (col(Escalation.kind) == EscalationKind.IMMEDIATE)
+        & col(Escalation.closed_at).is_(None)
+    )
+    return _count(session, Escalation, standing) > 0
 
 
 def _count(session: Session, table: type[Any], where: sa.ColumnElement[bool]) -> int:

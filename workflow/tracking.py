@@ -121,7 +121,8 @@ def _release_leavers(
         col(Review.state).in_(HELD_STATES),
     )
     released = {}
-    for review in session.exec(query.order_by(col(Review.id))).all():
+    query = query.order_by(col(Review.id)).with_for_update(key_share=True)
+    for review in session.exec(query).all():
         left_on = left[review.reviewer_id or 0] or as_of
         reviews.release(
             session,

@@ -96,7 +96,7 @@ def test_a_caseload_goes_in_is_allocated_tracked_and_forecast(
     assert tracked["opened"]["not_started"] == run["allocated"]
     forecast = cin.json("forecast", *day)
     assert (forecast["total"], forecast["open"], forecast["basis"]) == (60, 60, "plan")
-    assert 0 < forecast["p_done_by_target"] < 1
+    assert 0 <= forecast["p_done_by_target"] <= 1
     assert cin.json("audit", "verify")["ok"] is True
 
 
@@ -170,6 +170,8 @@ def test_a_csv_with_british_dates_comes_in(cin: Cin, tmp_path: Path) -> None:
         (["demo", "--as-of", "2017-01-01", "--no-serve"], 2, "must lie from"),
         (["init", "--target", "2016-01-01"], 1, "must be after the start"),
         (["values", "primary_need"], 2, "or nothing at all"),
+        (["init", "--authority", "abc"], 1, "no DfE number"),
+        (["init", "--cut-off", "2010-01-01"], 1, "must not be before the start"),
     ],
 )
 def test_a_wrong_use_ends_in_one_clear_sentence(
@@ -238,6 +240,11 @@ def test_an_unmapped_value_can_be_listed_and_taught(cin: Cin, tmp_path: Path) ->
     assert cin.json("values") == []
     again = cin.json("import", path, "--as-of", "2016-01-20")
     assert (again["unchanged"], again["findings"]) == (1, [])
+
+
+def test_a_programme_without_a_caseload_cannot_be_forecast(cin: Cin) -> None:
+    cin("init")
+    assert "import a caseload first" in cin("forecast", code=1)
 
 
 def test_another_council_starts_with_its_own_dates(cin: Cin) -> None:

@@ -69,7 +69,13 @@ def test_files_come_in_through_a_flow(
     from flows.import_caseload import import_caseload
 
     summary = import_caseload([str(council_files / "cin_census_2016.xml")], DAY)
-    assert summary == {"files": 1, "refused": 0, "created": 0, "updated": 0}
+    assert summary["findings"] > 0  # the synthetic census has children with two open episodes
+    assert {name: summary[name] for name in ("files", "refused", "created", "updated")} == {
+        "files": 1,
+        "refused": 0,
+        "created": 0,
+        "updated": 0,
+    }
 
 
 def test_the_same_operations_run_without_prefect(council: Runtime) -> None:

@@ -245,6 +245,18 @@ def test_a_draft_is_kept_as_typed_and_goes_when_the_review_is_submitted(desk: De
     assert desk.session.exec(select(Draft)).all() == []
 
 
+def test_a_late_autosave_does_not_bring_a_draft_back_after_submission(desk: Desk) -> None:
+    desk.to_submitted()
+    with pytest.raises(ConflictError, match="submitted already"):
+        reviews.save_draft(
+            desk.session,
+            review_id=desk.review.key,
+            answers={"reasons": "late"},
+            actor=desk.author,
+            now=desk.now,
+        )
+
+
 def test_a_draft_saved_in_another_tab_is_not_overwritten(desk: Desk) -> None:
     desk.allocate()
     save = {"review_id": desk.review.key, "actor": desk.author, "now": desk.now}

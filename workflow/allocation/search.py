@@ -3,7 +3,7 @@
 import numpy as np
 
 from workflow.allocation.divide import Sides, divide, rank
-from workflow.allocation.flow import Arcs, Relaxation, exchanged, offered
+from workflow.allocation.flow import LARGE, Arcs, Relaxation, exchanged, offered
 from workflow.allocation.model import NOWHERE, Bools, Floats, Ints, Model
 
 CORE = 20
@@ -21,7 +21,7 @@ SHAKE, POOL_SHAKE = 0.2, 1.0
 CALM = 0.1
 """Share of the rounds, at the end, without noise; until then it falls evenly."""
 EXCHANGE = 10
-"""Rounds between two exchanges."""
+"""Rounds between two exchanges; large problems do without, the time is better spent on rounds."""
 
 
 class Search:
@@ -49,11 +49,10 @@ class Search:
         best = self.assignment
         for number in range(self.rounds):
             if number % EXCHANGE == 0:
-                self._set(exchanged(self.model, self.assignment, self.arcs), number)
+                self._exchange(number)
             self._share_out(number)
             self._take_up(number)
-        if self.rounds > EXCHANGE:
-            self._set(exchanged(self.model, self.assignment, self.arcs), self.rounds)
+        self._exchange(self.rounds)
         return min([best, self.assignment], key=self.model.objective)
 
     def _loss(self) -> Floats:
@@ -63,6 +62,10 @@ class Search:
             self.arcs.cost + self.model.effort[unit] * self.price[reviewer, self.model.due[unit]]
         )
         return np.asarray(reduced - np.minimum(self.relaxed.offer.least, self.model.penalty)[unit])
+
+    def _exchange(self, number: int) -> None:
+        if len(self.assignment) <= LARGE:
+            self._set(exchanged(self.model, self.assignment, self.arcs), number)
 
     def _set(self, assignment: Ints, number: int) -> None:
         moved = assignment != self.assignment

@@ -15,7 +15,7 @@ from workflow.allocation.search import Search
 
 SMALL = 400
 """Pairs of unit and reviewer up to which a problem is solved to proof."""
-MOST_ROUNDS, LEAST_ROUNDS, ROUNDS_BY_UNITS = 100, 6, 300_000
+MOST_ROUNDS, LEAST_ROUNDS, ROUNDS_BY_UNITS = 100, 16, 300_000
 """Rounds of local search: fewer for larger problems, which need them less."""
 NODES = 20_000
 """Branch-and-bound nodes after which a small problem makes do with a proven gap."""

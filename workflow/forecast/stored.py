@@ -12,6 +12,7 @@ from sqlmodel import Session, select
 
 from workflow import audit
 from workflow.calendar import WorkCalendar
+from workflow.errors import InvalidInputError
 from workflow.forecast.completion import CompletionForecast, forecast_completion
 from workflow.forecast.exposure import Staff, days_ahead, reviewer_days
 from workflow.forecast.inputs import (
@@ -111,6 +112,8 @@ def read_inputs(
     """All that a forecast from `as_of` depends on, read from the events and the roster."""
     roster = roster_of(session, programme.key)
     moves = _known_moves(session, programme, roster, as_of)
+    if moves.empty:
+        raise InvalidInputError("There is no review to forecast yet: import a caseload first.")
     standing = moves.groupby("review_id").last()
     standard = _standard_points(roster)
     staff = [_staff(person, roster, standard) for person in roster.reviewers if _reviews(person)]
@@ -139,7 +142,7 @@ def read_inputs(
         durations=_durations(moves, calendar),
         ages=_ages(standing, moves, groups, calendar, as_of),
         effort_left=_effort_left(moves, standing, past),
-        reviewers_move=False,  # a review that is allocated stays with its reviewer
+        reviewers_move=not _every_district_is_staffed(standing, staff, ahead),
         priors=priors,
         seed=programme.seed,
         paths=paths,
@@ -281,6 +284,21 @@ def _moderation_share(moves: pd.DataFrame, policy: Policy) -> float:
 def _started_on(moves: pd.DataFrame) -> pd.Series:
     """Review → day of its latest start: bulk allocation says nothing of how long a review takes."""
     return moves[moves["kind"] == "review_started"].groupby("review_id")["day"].last()
+
+
+def _every_district_is_staffed(
+    standing: pd.DataFrame, staff: list[Staff], ahead: tuple[date, ...]
+) -> bool:
+    """Whether each district with work has reviewers of its own to the end.
+
+    Then allocated reviews mostly stay with them; otherwise reviewers come from elsewhere.
+    """
+    based = {
+        person.group.district
+        for person in staff
+        if person.available_to is None or person.available_to >= ahead[-1]
+    }
+    return {group.district for group in standing["group"]} <= based
 
 
 def _durations(moves: pd.DataFrame, calendar: WorkCalendar) -> tuple[int, ...]:
