@@ -22,7 +22,7 @@ NODES = 20_000
 
 
 def solve(problem: Problem) -> Plan:
-    """The cheapest plan found under the hard rules, with its bound, its reasons and its prices.
+    """The cheapest plan found under the hard rules, sorted by unit, with its bound and its reasons.
 
     The same problem gives the same plan (all but `seconds`), whatever its row order.
 
@@ -40,11 +40,9 @@ def solve(problem: Problem) -> Plan:
     parts = model.parts(assignment)
     objective = sum(parts.values())
     bound = min(relaxed.bound, objective)
-    by_unit = {placement.unit: placement for placement in placements(answer)}
-    left = {over.unit: over for over in left_over(answer)}
     return Plan(
-        placements=tuple(by_unit[u.key] for u in problem.units if u.key in by_unit),
-        left_over=tuple(left[u.key] for u in problem.units if u.key in left),
+        placements=tuple(sorted(placements(answer), key=lambda placement: placement.unit)),
+        left_over=tuple(sorted(left_over(answer), key=lambda over: over.unit)),
         objective=objective,
         bound=bound,
         gap=(objective - bound) / bound if bound > 0 else float(objective > bound),
@@ -85,7 +83,10 @@ def _utilisation(model: Model, assignment: Ints) -> dict[str, float]:
 
 
 def _shadow_price(model: Model, price: Floats) -> dict[str, float]:
-    """Reviewer → what a working day more from the first milestone's stretch on would save."""
+    """Reviewer → what a working day more, before the first milestone, would save.
+
+    A day is worth their mean points per day; a problem without `days` has one day per milestone.
+    """
     n_days = len(model.problem.days) or len(model.problem.milestones)
     scarcity, _ = split(model, price)
     return {
