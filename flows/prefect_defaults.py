@@ -5,6 +5,7 @@ files live in our data folder. What the environment already says is left alone.
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from workflow.settings import Settings
@@ -26,3 +27,5 @@ DEFAULTS = {
 }
 for name, value in DEFAULTS.items():
     os.environ.setdefault(name, value)
+with suppress(OSError):  # Prefect makes it too, but no folder above it, and says so where it cannot
+    home().mkdir(mode=0o700, parents=True, exist_ok=True)

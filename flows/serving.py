@@ -72,9 +72,6 @@ def prefect_server(port: int) -> Iterator[str]:
         note(f"Using the Prefect server that runs at {address}.")
         yield address
         return
-    from flows import prefect_defaults
-
-    prefect_defaults.home().mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1"]
     process = subprocess.Popen(  # noqa: S603 - our own interpreter and fixed arguments
         [*command, "--port", str(port), "--analytics-off"],

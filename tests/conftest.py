@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -18,6 +19,9 @@ from workflow.calendar import at_local
 from workflow.db import Database
 from workflow.models import Programme
 from workflow.states import Actor, Role
+
+# Whatever a test forgets to place lies here and not among its user's own data.
+os.environ["CIN_DATA_FOLDER"] = tempfile.mkdtemp(prefix="cin-review-tests-")
 
 AUDIT_KEY = b"a key for tests only"
 

@@ -1,7 +1,9 @@
 """Prefect's server and our web app start from the same installed FastAPI."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -27,3 +29,14 @@ def test_only_the_flows_import_prefect(package: str) -> None:
         "sys.exit('prefect' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", walk], check=True, timeout=120)
+
+
+def test_prefect_starts_on_a_machine_that_never_held_our_data(tmp_path: Path) -> None:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    environment = clean | {"CIN_DATA_FOLDER": str(tmp_path / "not" / "yet" / "made")}
+    subprocess.run(
+        [sys.executable, "-W", "error", "-c", "import flows.deployments"],
+        env=environment,
+        check=True,
+        timeout=120,
+    )
