@@ -1,0 +1,1 @@
+"""The commands of `cin`, a module for each thing it is about."""
