@@ -1,40 +1,56 @@
-"""Puts the web app together.
-
-There is no sign-in yet, so the app serves counts and forecasts only, never a case.
-"""
+"""Puts the web app together: routes, the door in front of them, the headers around them."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
 from api import errors
+from api.access import check_complete
+from api.origin import OriginGuard
+from api.pages import caseload, decisions, reviews, sign_in
 from api.pages import progress as progress_page
 from api.routes import health, progress
 from api.security import SecurityHeaders
 from api.site import STATIC
+from api.visitor import guard
 from workflow.settings import Settings
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """The app on the database of the settings; nothing is opened until the first request."""
+    """The app on the database of the settings; nothing is opened until the first request.
+
+    Raises:
+        RuntimeError: a route has no rule of access, or a rule no route.
+    """
     app = FastAPI(
         title="Child in Need case reviews",
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
         lifespan=_lifespan,
+        dependencies=[Depends(guard)],
     )
     app.state.settings = settings
     app.state.database = settings.database()
+    app.add_middleware(OriginGuard)
     app.add_middleware(SecurityHeaders)
     errors.install(app)
-    for part in (progress_page, progress, health):
+    for part in (
+        sign_in,
+        reviews,
+        caseload,
+        decisions,
+        progress_page,
+        progress,
+        health,
+    ):
         app.include_router(part.router)
     app.add_api_route("/favicon.ico", _icon)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    check_complete(app)
     return app
 
 

@@ -1,23 +1,22 @@
 """The one table from error to HTTP status; pages answer in HTML, everything under /api/ in JSON."""
 
 import logging
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 import sqlalchemy as sa
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
+from api.posted import typed_in
 from api.security import HEADERS
 from api.site import plain_site
-from forms.pages import Site
+from api.visitor import NotSignedInError
+from forms.pages import ErrorPage, Link, Site
 from forms.render import render
-from forms.wording import long_date
 from workflow import errors
-from workflow.calendar import local_date
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +32,7 @@ STATUS: dict[type[errors.WorkflowError], HTTPStatus] = {
 _HEADINGS = {
     HTTPStatus.NOT_FOUND: "Page not found",
     HTTPStatus.FORBIDDEN: "You may not do this",
+    HTTPStatus.UNAUTHORIZED: "You are signed out",
     HTTPStatus.METHOD_NOT_ALLOWED: "This cannot be done here",
     HTTPStatus.CONFLICT: "This cannot be done now",
     HTTPStatus.UNPROCESSABLE_ENTITY: "There is a problem",
@@ -48,18 +48,9 @@ _SENTENCES = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ErrorPage:
-    """What `error.html` shows, as `page`."""
-
-    site: Site
-    title: str
-    as_of: str
-    sentences: tuple[str, ...]
-
-
 def install(app: FastAPI) -> None:
     """Register a handler for every kind of error a route can end in."""
+    app.add_exception_handler(NotSignedInError, _not_signed_in)
     app.add_exception_handler(errors.WorkflowError, _refused)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -73,47 +64,63 @@ def status_of(error: errors.WorkflowError) -> HTTPStatus:
     return next(found, HTTPStatus.CONFLICT)
 
 
-def _refused(request: Request, error: Exception) -> Response:
+async def _not_signed_in(request: Request, error: Exception) -> Response:
+    """On to sign in; whoever had typed something gets it back."""
+    if request.url.path.startswith("/api/"):
+        return _json(HTTPStatus.UNAUTHORIZED, str(error))
+    if request.method == "GET":
+        asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse(f"/sign-in?{urlencode({'next': asked})}", 303, headers=HEADERS)
+    sentence = "You are signed out. Sign in in another tab, then go back here and send it again."
+    return await _answer(request, HTTPStatus.UNAUTHORIZED, sentence)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
     status = status_of(error) if isinstance(error, errors.WorkflowError) else HTTPStatus.CONFLICT
-    return _answer(request, status, str(error))
+    return await _answer(request, status, str(error))
 
 
-def _http(request: Request, error: Exception) -> Response:
+async def _http(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
-        return _unexpected(request, error)
-    answer = _answer(request, HTTPStatus(error.status_code))
+        return await _unexpected(request, error)
+    answer = await _answer(request, HTTPStatus(error.status_code))
     answer.headers.update(error.headers or {})
     return answer
 
 
-def _invalid(request: Request, error: Exception) -> Response:
-    """A path that fits no picture is not found; anything else was typed wrong."""
+async def _invalid(request: Request, error: Exception) -> Response:
+    """A path that fits nothing is not found; anything else was typed wrong."""
     problems = error.errors() if isinstance(error, RequestValidationError) else []
-    in_path = any(problem["loc"][0] == "path" for problem in problems)
-    if in_path:
-        return _answer(request, HTTPStatus.NOT_FOUND)
+    if any(problem["loc"][0] == "path" for problem in problems):
+        return await _answer(request, HTTPStatus.NOT_FOUND)
     sentence = "; ".join(f"{problem['loc'][-1]}: {problem['msg']}" for problem in problems)
-    return _answer(request, HTTPStatus.UNPROCESSABLE_ENTITY, sentence)
+    return await _answer(request, HTTPStatus.UNPROCESSABLE_ENTITY, sentence)
 
 
-def _database(request: Request, error: Exception) -> Response:
+async def _database(request: Request, error: Exception) -> Response:
     log.error("the database failed: %s", type(error).__name__)
-    return _answer(request, HTTPStatus.SERVICE_UNAVAILABLE)
+    return await _answer(request, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
-def _unexpected(request: Request, _: Exception) -> Response:
-    return _answer(request, HTTPStatus.INTERNAL_SERVER_ERROR)
+async def _unexpected(request: Request, _: Exception) -> Response:
+    return await _answer(request, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
-def _answer(request: Request, status: HTTPStatus, sentence: str | None = None) -> Response:
+async def _answer(request: Request, status: HTTPStatus, sentence: str | None = None) -> Response:
     """The headers are set here too: answers to unexpected errors pass by the middleware."""
     sentence = sentence or _SENTENCES.get(status, status.phrase)
     if request.url.path.startswith("/api/"):
-        return JSONResponse({"error": sentence}, status, headers=HEADERS)
+        return _json(status, sentence)
+    site: Site = getattr(request.state, "site", None) or plain_site()
     page = ErrorPage(
-        site=plain_site(),
+        site=site,
         title=_HEADINGS.get(status, status.phrase),
-        as_of=long_date(local_date(datetime.now(UTC))),
         sentences=(sentence,),
+        typed=await typed_in(request),
+        way_on=Link("Go to the first page", "/"),
     )
     return HTMLResponse(render("error.html", page=page), status, headers=HEADERS)
+
+
+def _json(status: HTTPStatus, sentence: str) -> Response:
+    return JSONResponse({"error": sentence}, status, headers=HEADERS)

@@ -11,6 +11,7 @@ import typer
 from pydantic import ValidationError
 from rich.markup import escape
 
+from flows.commands.accounts import app as accounts_app
 from flows.commands.allocate import allocate
 from flows.commands.audit import app as audit_app
 from flows.commands.caseload import cohort, import_command, init, roster, values
@@ -35,6 +36,7 @@ app.command("import")(import_command)
 for command in (init, cohort, values, roster, allocate, track):
     app.command()(command)
 app.add_typer(forecast_app, name="forecast")
+app.add_typer(accounts_app, name="accounts")
 app.add_typer(audit_app, name="audit")
 app.add_typer(flows_app, name="flows")
 app.command(help="Make a fresh demonstration and work through it, then show it.")(demo)

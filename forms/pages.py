@@ -3,6 +3,23 @@
 from dataclasses import dataclass
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link; `is_current` marks the one that leads to where the reader is."""
+
+    text: str
+    href: str
+    is_current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Assets:
+    """Addresses of what a page loads; each changes with its content."""
+
+    stylesheets: tuple[str, ...]
+    script: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """What every page has around its content."""
@@ -10,10 +27,47 @@ class Site:
     service: str
     """Name of the service, or of the programme."""
     organisation: str
-    stylesheet: str
-    """Address of `static/app.css`."""
+    assets: Assets
     notice: str = ""
     """Shown on top of every page, e.g. that a demonstration's data are made up."""
+    navigation: tuple[Link, ...] = ()
+    account: str = ""
+    """Name of whoever is signed in; empty: nobody."""
+    done: str = ""
+    """What the step before this page did, in a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something to put right: the sentence at the field and in the summary above, and the field's id."""
+
+    text: str
+    field: str = ""
+    page: str = ""
+    """Address of the page that has the field; empty: this one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What every page hands to its template, as `page`."""
+
+    site: Site
+    title: str
+    """The heading, and the start of the browser's title."""
+    as_of: str = ""
+    """The day the page speaks of, in words."""
+    part: str = ""
+    """"page 2 of 11", for the browser's title."""
+    back: Link | None = None
+    """Where the reader came from; above the heading."""
+    faults: tuple[Fault, ...] = ()
+    is_wide: bool = False
+    """A list that needs the whole window."""
+
+    def fault_of(self, field: str) -> dict[str, str] | None:
+        """The message at a field, in the form the design system's components take."""
+        found = next((fault.text for fault in self.faults if fault.field == field), None)
+        return {"text": found} if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +151,40 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProgressPage:
-    """The manager's page; the only value `progress.html` receives, as `page`."""
+class ProgressPage(Page):
+    """The manager's page."""
 
-    site: Site
-    title: str
-    as_of: str
     progress: Progress | None
     """None: there is no caseload yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorPage(Page):
+    """A refusal in sentences, with all that was typed, so that nothing is lost."""
+
+    sentences: tuple[str, ...]
+    typed: tuple[tuple[str, str], ...] = ()
+    """Field and text, in the order they were sent."""
+    way_on: Link
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInPage(Page):
+    """User name and password."""
+
+    user_name: str = ""
+    next: str = ""
+    """Where to go afterwards."""
+    reason: str = ""
+    """Why signing in is asked for now."""
+    needs_code: bool = False
+    """The second factor is asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartPage(Page):
+    """A one-time code, and the password somebody chooses with it."""
+
+    is_first: bool
+    """There is no account yet."""
+    typed: dict[str, str]

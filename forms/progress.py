@@ -87,10 +87,10 @@ class ProgressFacts:
     forecast: Forecast | None
     district_names: Mapping[str, str]
     """District code → name."""
-    wide: str = "burn-down-wide.svg"
+    wide: str = "/progress/burn-down-wide.svg"
     """Address of the picture, as for the next two."""
-    narrow: str = "burn-down-narrow.svg"
-    csv: str = "burn-down.csv"
+    narrow: str = "/progress/burn-down-narrow.svg"
+    csv: str = "/progress/burn-down.csv"
 
 
 def progress_page(facts: ProgressFacts) -> ProgressPage:

@@ -1,17 +1,19 @@
 """Turns a page's values into HTML. Templates hold no logic; a name they misspell is an error.
 
-Everything is escaped, always. Pages built on the macros of `govuk-frontend-jinja` need an environment
-of their own: those macros rely on undefined names.
+Everything is escaped, always. The components of the design system (`govuk-frontend-jinja`) rely on
+undefined names, so they live in an environment of their own; templates call them as
+`govuk.button({...})`. Give them `text`, never `html` built by hand.
 """
 
 from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChainableUndefined, Environment, PackageLoader, PrefixLoader, StrictUndefined
 
 from forms import wording
 
+_LIBRARY = "govuk_frontend_jinja"
 FILTERS: dict[str, Callable[..., str]] = {
     "long_date": wording.long_date,
     "short_date": wording.short_date,
@@ -21,6 +23,35 @@ FILTERS: dict[str, Callable[..., str]] = {
     "keep_together": wording.keep_together,
 }
 """How templates say and set dates and numbers; the same functions word the pages' values."""
+
+
+class Components:
+    """The design system's components by name: `button`, `date_input`, `error_summary` and so on."""
+
+    def __init__(self) -> None:
+        """Make the environment the components need."""
+        self._environment = Environment(
+            loader=PrefixLoader({_LIBRARY: PackageLoader(_LIBRARY)}),
+            autoescape=True,
+            undefined=ChainableUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def __getattr__(self, name: str) -> Callable[..., str]:
+        """The macro of one component, compiled when first asked for.
+
+        Raises:
+            AttributeError: the library has no such component.
+        """
+        folder = name.replace("_", "-")
+        macro = "govuk" + "".join(part.capitalize() for part in name.split("_"))
+        path = f"{_LIBRARY}/components/{folder}/macro.html"
+        if path not in self._environment.list_templates():
+            raise AttributeError(name)
+        found: Callable[..., str] = getattr(self._environment.get_template(path).module, macro)
+        setattr(self, name, found)
+        return found
 
 
 @cache
@@ -34,6 +65,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(FILTERS)
+    made.globals["govuk"] = Components()
     return made
 
 

@@ -14,8 +14,9 @@ No queries here. SQLite needs care to be safe, all of it in this file:
 
 import fcntl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -121,33 +122,81 @@ class Keyed(SQLModel):
         return self.id
 
 
-def append_only(model: type[SQLModel]) -> None:
+@dataclass(frozen=True, slots=True)
+class Erasable:
+    """The one change an append-only table allows: emptying a JSON column at the end of its retention.
+
+    A row may be emptied only while `marker`, itself append-only, holds a row with the same `key`: so
+    nothing is emptied without a trace that cannot be removed. All other columns stay as they are.
+    """
+
+    column: str
+    """The column that may become an empty JSON object."""
+    marker: str
+    """The table that names what has been purged."""
+    key: str
+    """The column that both tables have."""
+
+
+def append_only(model: type[SQLModel], *, erasable: Erasable | None = None) -> None:
     """Let the database itself refuse to change or delete a row of the model once written."""
     table = sa.inspect(model).local_table
+    kept = [column.name for column in table.columns]
     for dialect in ("sqlite", "postgresql"):
-        for statement in append_only_ddl(table.name, dialect):
+        for statement in append_only_ddl(table.name, dialect, erasable, kept):
             ddl: Any = sa.DDL(statement)  # type: ignore[no-untyped-call]
             sa.event.listen(table, "after_create", ddl.execute_if(dialect=dialect))
 
 
-def append_only_ddl(table: str, dialect: str) -> list[str]:
-    """The statements that make every UPDATE and DELETE on `table` fail."""
+def append_only_ddl(
+    table: str, dialect: str, erasable: Erasable | None = None, columns: Sequence[str] = ()
+) -> list[str]:
+    """The statements that make every UPDATE and DELETE on `table` fail.
+
+    Args:
+        erasable: the one UPDATE that is let through.
+        columns: the table's columns, for `erasable` on SQLite.
+    """
     refusal = f"{table} is append-only"
     if dialect == "sqlite":
+        refuse = f"BEGIN SELECT RAISE(ABORT, '{refusal}'); END"
+        spared = _spared_on_sqlite(erasable, columns) if erasable else ""
         return [
-            f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-            f"BEGIN SELECT RAISE(ABORT, '{refusal}'); END"
-            for verb in ("UPDATE", "DELETE")
+            f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} {spared}{refuse}",
+            f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {refuse}",
         ]
     function = f"refuse_change_of_{table}"
-    body = f"BEGIN RAISE EXCEPTION ''{refusal}''; END"
+    # OLD and NEW exist only for a trigger of each row; one for the statement needs no row to refuse.
+    each = "FOR EACH ROW " if erasable else ""
+    spared = _spared_on_postgresql(erasable) if erasable else ""
+    body = f"BEGIN {spared}RAISE EXCEPTION ''{refusal}''; END"
     return [
         f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS '{body}'",
         (
             f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
-            f"EXECUTE FUNCTION {function}()"
+            f"{each}EXECUTE FUNCTION {function}()"
         ),
     ]
+
+
+def _spared_on_sqlite(erasable: Erasable, columns: Sequence[str]) -> str:
+    unchanged = " AND ".join(
+        f"NEW.{name} IS OLD.{name}" for name in columns if name != erasable.column
+    )
+    return (
+        f"WHEN NOT (NEW.{erasable.column} IS '{{}}' AND {unchanged} AND EXISTS (SELECT 1 FROM "
+        f"{erasable.marker} WHERE {erasable.marker}.{erasable.key} = OLD.{erasable.key})) "
+    )
+
+
+def _spared_on_postgresql(erasable: Erasable) -> str:
+    name = erasable.column
+    return (
+        f"IF TG_OP = ''UPDATE'' AND NEW.{name} = ''{{}}''::jsonb "
+        f"AND to_jsonb(NEW) - ''{name}'' = to_jsonb(OLD) - ''{name}'' "
+        f"AND EXISTS (SELECT 1 FROM {erasable.marker} m WHERE m.{erasable.key} = OLD.{erasable.key}) "
+        f"THEN RETURN NEW; END IF; "
+    )
 
 
 class Database:

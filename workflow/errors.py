@@ -61,3 +61,8 @@ class ConflictError(WorkflowError):
 
 class InvalidInputError(WorkflowError):
     """What was typed or uploaded cannot be used; nothing was stored."""
+
+    def __init__(self, reason: str, field: str | None = None) -> None:
+        """Say what is wrong and, where it was typed into a field, into which."""
+        super().__init__(reason)
+        self.field = field

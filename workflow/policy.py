@@ -160,6 +160,13 @@ class ForecastPriors:
     """Beta prior of the share of submissions returned (3 returned, 22 accepted)."""
     rework_effort: float = 0.5
     """Effort of a returned review, as a share of a first one."""
+    confirm_effort: float = 1.0
+    """Review points of a manager's time that one decision takes: a quarter of an hour (local policy)."""
+    moderation_effort: float = 3.0
+    """The same of a moderator's blind second look: three quarters of an hour (local policy)."""
+    deciding_share: float = 0.5
+    """Share of a full day that a manager or moderator who also reviews gives to decisions; those who do
+    not review give all of it (local policy)."""
     capacity_spread: float = 0.09
     """Standard deviation of log(actual / stated) capacity to confirm and to moderate."""
     durations: tuple[int, ...] = (1, 1, 1, 2, 2, 3, 4, 6, 9)
@@ -176,6 +183,62 @@ class ForecastPriors:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowUpPolicy:
+    """How long follow-on actions may take, in working days after the outcome is confirmed.
+
+    Source: local policy unless it says otherwise.
+    """
+
+    strategy_discussion: int = 1
+    """A child who may be suffering significant harm waits one working day at most."""
+    conference: int = 15
+    """Counted from the strategy discussion. Source: Working Together 2015 (InitialCPCtarget)."""
+    new_worker: int = 5
+    plan_changes: int = 10
+    """The same ten working days as a first planning meeting (Nottinghamshire, Sefton)."""
+    handover: int = 15
+    """The last Child in Need meeting is the hand-over (Islington)."""
+    closure_check: int = 5
+    family_told: int = 10
+    legal_planning: int = 5
+    transfer: int = 10
+    record_correction: int = 5
+    recheck: int = 30
+    """Six weeks: long enough for a change to show."""
+    due_soon: int = 3
+    """An action due within this many working days is shown as due soon."""
+
+
+@dataclass(frozen=True, slots=True)
+class CapacityPolicy:
+    """What receives the children who move, and what a carried case costs a Practice Manager."""
+
+    early_help_per_week: float = 12.0
+    """Children one early help area can take in a week (local policy: no figure is public)."""
+    early_help_by_area: dict[str, float] = field(default_factory=dict)
+    """Areas whose weekly intake differs: name of the area → children a week."""
+    conferences_per_week: float = 37.0
+    """Initial child protection conferences a week. Source: 1,935 in 2015-16 (DfE) over 52 weeks."""
+    conferences_spoken_for: float = 25.0
+    """Of these, taken by other work: 1,298 in 2014-15 over 52 weeks, before the rise."""
+    cases_per_worker: float = 16.1
+    """Cases that fill one full-time worker. Source: average caseload, England, September 2016."""
+    outcome_weight: float = 20.0
+    """How many reviews of an area its county's outcome mix is worth."""
+    slip_weight: float = 5.0
+    """How many filled or moved posts the prior belief about late filling is worth."""
+    register_horizon: int = 120
+    """Working days a burn-down of posts or carried cases looks ahead."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoardPolicy:
+    """When a commitment turns amber, in working days before its date. Source: local policy."""
+
+    amber_within: int = 10
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """All of it, as a programme runs by it."""
 
@@ -185,3 +248,6 @@ class Policy:
     tracking: TrackingPolicy = field(default_factory=TrackingPolicy)
     moderation: ModerationPolicy = field(default_factory=ModerationPolicy)
     forecast: ForecastPriors = field(default_factory=ForecastPriors)
+    follow_up: FollowUpPolicy = field(default_factory=FollowUpPolicy)
+    capacity: CapacityPolicy = field(default_factory=CapacityPolicy)
+    board: BoardPolicy = field(default_factory=BoardPolicy)

@@ -17,6 +17,7 @@ from workflow.calendar import local_date
 from workflow.db import ROW_LOCK
 from workflow.errors import ConflictError, InvalidInputError, NotFoundError
 from workflow.escalations import raise_escalation
+from workflow.followup import follow
 from workflow.models import (
     Case,
     Conflict,
@@ -32,7 +33,6 @@ from workflow.models import (
 from workflow.moderation import Sampled, reason_to_moderate
 from workflow.policy import Policy
 from workflow.states import (
-    HELD_STATES,
     TRANSITIONS,
     Action,
     Actor,
@@ -152,7 +152,7 @@ def decline(
 ) -> Review:
     """A reviewer hands an allocated review back, for a reason."""
     review = locked(session, review_id)
-    facts = _facts(session, review, actor)
+    facts = facts_for(session, review, actor)
     return _change(
         session,
         review,
@@ -187,7 +187,7 @@ def act(
         message = f"{action} needs more than a reason; use its own function"
         raise LookupError(message)
     review = locked(session, review_id, version=version)
-    facts = _facts(session, review, actor)
+    facts = facts_for(session, review, actor)
     return _change(
         session,
         review,
@@ -214,43 +214,6 @@ PLAIN_ACTIONS: dict[Action, dict[str, Any]] = {
 """Actions without inputs of their own, and the columns they reset."""
 
 
-def save_draft(
-    session: Session,
-    *,
-    review_id: int,
-    answers: Mapping[str, Any],
-    actor: Actor,
-    now: datetime,
-    version: int | None = None,
-) -> Draft:
-    """Keep what a reviewer has typed so far, valid or not; a draft is never checked.
-
-    Raises:
-        NotFoundError: the actor does not hold this review (or it does not exist).
-        ConflictError: the draft was saved elsewhere since `version`; nothing was overwritten.
-    """
-    review = locked(session, review_id)
-    if actor.reviewer_id is None or review.reviewer_id != actor.reviewer_id:
-        raise NotFoundError("review", review_id)
-    if review.state not in HELD_STATES:
-        raise ConflictError("This review was submitted already; the draft was not kept.")
-    draft = session.get(Draft, review_id)
-    if draft is None:
-        draft = Draft(
-            review_id=review_id,
-            reviewer_id=actor.reviewer_id,
-            answers=dict(answers),
-            version=0,
-            saved_at=now,
-        )
-        session.add(draft)
-    elif version is not None and version != draft.version:
-        raise ConflictError("This draft was changed elsewhere. Your text is still on this page.")
-    draft.answers, draft.saved_at, draft.version = dict(answers), now, draft.version + 1
-    draft.reviewer_id = actor.reviewer_id
-    return draft
-
-
 def submit(
     session: Session,
     *,
@@ -264,7 +227,7 @@ def submit(
 ) -> Submission:
     """Hand in a review: the form is kept for good, the draft goes, immediate risk escalates at once."""
     review = locked(session, review_id, version=version)
-    facts = _facts(session, review, actor, unanswered=form.unanswered)
+    facts = facts_for(session, review, actor, unanswered=form.unanswered)
     _change(
         session,
         review,
@@ -319,7 +282,7 @@ def confirm(
     """A council manager confirms the outcome; the sample rules may ask for moderation first."""
     review = locked(session, review_id, version=version)
     wanted = moderation_reason(session, review, programme, policy, on=local_date(now))
-    facts = _facts(session, review, actor, drawn_for_moderation=wanted is not None)
+    facts = facts_for(session, review, actor, drawn_for_moderation=wanted is not None)
     if wanted is None:
         return _change(session, review, Action.CONFIRM, actor=actor, now=now, facts=facts)
     return _change(
@@ -405,6 +368,7 @@ def _change(
         reason=reason,
         payload=_json_ready((payload or {}) | facts_changed),
     )
+    follow(session, review=review, before=before, actor=actor, now=now)
     return review
 
 
@@ -422,7 +386,7 @@ def _json_ready(payload: dict[str, Any]) -> dict[str, Any]:
     return {k: v.isoformat() if isinstance(v, date) else v for k, v in payload.items()}
 
 
-def _facts(
+def facts_for(
     session: Session,
     review: Review,
     actor: Actor,
@@ -430,6 +394,7 @@ def _facts(
     unanswered: int = 0,
     drawn_for_moderation: bool = False,
 ) -> Facts:
+    """What the guards of the state table need to know of one review and one actor."""
     return Facts(
         holder_id=review.reviewer_id,
         author_id=review.author_id,

@@ -1,34 +1,21 @@
 """The managers' progress page, its burn-down as pictures, and its numbers as CSV."""
 
-from datetime import datetime
-
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
-from api.deps import Chart, Facts, Now
+from api.answers import show
+from api.facts import Chart, Facts
 from api.security import PICTURE_POLICY
-from api.site import plain_site
 from forms.charts import Width, burn_down, burn_down_csv
-from forms.pages import ProgressPage
-from forms.progress import TITLE, progress_page
-from forms.render import render
-from forms.wording import long_date
-from workflow.calendar import local_date
+from forms.progress import progress_page
 
-router = APIRouter()
+router = APIRouter(prefix="/progress")
 
 
-@router.get("/", response_class=HTMLResponse)
-def progress(facts: Facts, now: Now) -> HTMLResponse:
+@router.get("", response_class=HTMLResponse)
+def progress(facts: Facts) -> HTMLResponse:
     """How far the reviews are, and when they will be complete."""
-    page = progress_page(facts) if facts else _nothing_yet(now)
-    return HTMLResponse(render("progress.html", page=page))
-
-
-def _nothing_yet(now: datetime) -> ProgressPage:
-    """A database without a programme: the first import starts one."""
-    today = long_date(local_date(now))
-    return ProgressPage(site=plain_site(), title=TITLE, as_of=today, progress=None)
+    return show("progress.html", progress_page(facts))
 
 
 @router.get("/burn-down-{width}.svg")

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
-from api.deps import AppDatabase
+from api.connections import AppDatabase
 from workflow.migrations import is_current
 
 router = APIRouter()

@@ -5,9 +5,8 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from api.deps import Facts
+from api.facts import Facts
 from forms.progress import ProgressFacts
-from workflow.errors import NoProgrammeError
 from workflow.states import OPEN_STATES, ReviewState
 
 router = APIRouter(prefix="/api")
@@ -15,13 +14,7 @@ router = APIRouter(prefix="/api")
 
 @router.get("/progress")
 def progress(facts: Facts) -> dict[str, Any]:
-    """Counts as they stand, and the newest forecast under the keys of `cin forecast --json`.
-
-    Raises:
-        NoProgrammeError: no programme has been started.
-    """
-    if facts is None:
-        raise NoProgrammeError
+    """Counts as they stand, and the newest forecast under the keys of `cin forecast --json`."""
     counts = facts.counts
     return {
         "programme": facts.site.service,

@@ -5,15 +5,18 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlmodel import select
 
 from flows import operations
 from flows.commands.options import DAY, AsOf, DryRun, File, Flow, Json, day, finish_flow
 from flows.output import in_words, print_findings, print_json, print_table, say
 from flows.runtime import open_runtime, operator
+from workflow.accounts import has_accounts, issue_setup_code
 from workflow.caseload import ImportResult
 from workflow.cohort import CohortChange, change_cohort_rules, cohort_counts
 from workflow.intake import Kind, load_mapping
 from workflow.intake.cohort import COHORT_RULES
+from workflow.models import Programme
 from workflow.programmes import (
     DEFAULT_AUTHORITY,
     DEFAULT_NAME,
@@ -44,13 +47,16 @@ def init(
         typer.Option(exists=True, dir_okay=False, help="TOML of districts and areas."),
     ] = None,
 ) -> None:
-    """Create or migrate the database and start a programme."""
+    """Create or migrate the database, start a programme and print the first administrator's code."""
     runtime = open_runtime()
+    now = datetime.now(UTC)
     with runtime.database.write() as session:
-        programme = start_programme(
+        programme = session.exec(select(Programme).where(Programme.name == name)).first()
+        is_new = programme is None
+        programme = programme or start_programme(
             session,
             actor=operator(),
-            now=datetime.now(UTC),
+            now=now,
             name=name,
             authority_code=authority,
             starts_on=day(start) or DEFAULT_START,
@@ -58,10 +64,13 @@ def init(
             scope_cut_off_on=day(cut_off),
             geography=geography.read_text(encoding="utf-8") if geography else None,
         )
-    say(
-        f"Started {programme.name}: {in_words(programme.starts_on)} to "
-        f"{in_words(programme.target_on)}. Next: cin import FILE."
-    )
+        code = None
+        if not has_accounts(session):
+            code = issue_setup_code(session, programme=programme, actor=operator(), now=now)
+    _say_started(programme, is_new=is_new)
+    if code is not None:
+        say(f"One-time code of the first administrator, for 24 hours: {code}")
+        say("It is used at /start in the web app (cin serve).")
 
 
 def import_command(
@@ -219,6 +228,14 @@ def roster(file: File, *, dry_run: DryRun = False, as_json: Json = False) -> Non
         )
     if result.findings:
         raise typer.Exit(1)
+
+
+def _say_started(programme: Programme, *, is_new: bool) -> None:
+    dates = f"{in_words(programme.starts_on)} to {in_words(programme.target_on)}"
+    if is_new:
+        say(f"Started {programme.name}: {dates}. Next: cin import FILE.")
+    else:
+        say(f"{programme.name}, {dates}: the database is up to date.")
 
 
 def _print_import(result: ImportResult, *, dry_run: bool) -> None:

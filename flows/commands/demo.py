@@ -13,6 +13,7 @@ from sqlmodel import SQLModel, select
 from flows import operations
 from flows.output import errors, in_words, note, print_table, say
 from flows.runtime import FLOW, Runtime, operator
+from workflow.accounts import make_demo_accounts
 from workflow.demo import make_caseload, make_roster, write_caseload, write_roster
 from workflow.errors import InvalidInputError
 from workflow.forecast import chance_in_words
@@ -58,6 +59,7 @@ def demo(
         counts = count_reviews(at.session, at.programme)
         overdue = overdue_reviews(at.session, at.programme, day)
     summarise(counts, overdue, outlook, day)
+    tell_accounts(runtime)
     if serve:
         from flows.serving import serve as serve_app
 
@@ -123,6 +125,19 @@ def work_through(
         simulation.run(past)
     operations.track(runtime, actor=FLOW, as_of=as_of)
     operations.allocate(runtime, actor=FLOW, as_of=as_of)
+
+
+def tell_accounts(runtime: Runtime) -> None:
+    """Make the sign-in names of the demonstration and say them, with their password."""
+    with runtime.database.write() as session:
+        programme = session.exec(select(Programme)).one()
+        made = make_demo_accounts(
+            session, programme=programme, actor=operator(), now=datetime.now(UTC)
+        )
+    rows = [
+        (account.user_name, ", ".join(account.roles), account.agency) for account in made.accounts
+    ]
+    print_table(f"Sign in with the password {made.password}", ["user name", "role", "agency"], rows)
 
 
 def summarise(counts: Counts, overdue: int, outlook: Outlook, as_of: date) -> None:

@@ -12,9 +12,11 @@ from flows.demo.forms import fill_form
 from flows.demo.people import DECLINES, DISAGREES, HOLDS, RETURNS, Judgement, Worker, judge
 from flows.operations import allocate, import_file, track
 from flows.runtime import FLOW, Moment, Runtime
+from forms.reviewing.filling import newest_version
 from workflow import reviews
 from workflow.calendar import at_local
 from workflow.demo import make_newcomers, write_newcomers
+from workflow.drafts import Typed, save_draft
 from workflow.escalations import acknowledge_escalation, close_escalation, open_escalations
 from workflow.models import Case, Review, Reviewer
 from workflow.programmes import geography_of
@@ -165,10 +167,12 @@ def _decline(at: Moment, review: Review, actor: Actor) -> None:
 
 
 def _save_draft(at: Moment, review: Review, actor: Actor) -> None:
-    reviews.save_draft(
+    text = "SYNTHETIC: read so far, the assessment and the plan."
+    save_draft(
         at.session,
         review_id=review.key,
-        answers={"reasons": "Read so far: the assessment and the plan."},
+        typed=Typed(section="outcome", answers={"reasons": text}),
+        newest=newest_version(),
         actor=actor,
         now=_at(at, _EVENING),
     )

@@ -58,8 +58,8 @@ class Case:
     """Working days it waits for somebody else before it can be submitted."""
     looks: float
     """The effort as it looks from outside, by which reviewers pick where they pick the easy first."""
-    luck: tuple[float, float, float]
-    """Uniform draws: first return, second return, moderation."""
+    luck: tuple[float, float, float, float]
+    """Uniform draws: first return, second return, moderation, place in the queue."""
     left: float = 0.0
     ready: int = 0
     started: int = NEVER
@@ -169,9 +169,9 @@ def _cases(rng: np.random.Generator) -> tuple[Case, ...]:
     waits = rng.random(len(joins)) < 0.12
     blocked = np.where(waits, 1 + rng.geometric(0.2, len(joins)), 0)
     looks = effort * rng.lognormal(0.0, 0.4, len(joins))
-    luck = rng.random((len(joins), 3))
+    luck = rng.random((len(joins), 4))
     return tuple(
-        Case(str(d), j, float(e), int(b), float(x), (float(u[0]), float(u[1]), float(u[2])))
+        Case(str(d), j, float(e), int(b), float(x), tuple(map(float, u)))
         for d, j, e, b, x, u in zip(districts, joins, effort, blocked, looks, luck, strict=True)
     )
 
@@ -223,7 +223,7 @@ class _Play:
         """One working day: cases join, reviewers work, managers decide, moderators look."""
         for index, case in enumerate(self.cases):
             if case.joins == day:
-                order = case.looks if self.world.easy_first else case.luck[0] + case.luck[2]
+                order = case.looks if self.world.easy_first else case.luck[3]
                 heapq.heappush(self.backlog[case.district], (order, index))
                 case.left = case.effort
         for number, person in enumerate(self.people):

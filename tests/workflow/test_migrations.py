@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
+from sqlmodel import SQLModel
 
 from tests.conftest import AUDIT_KEY
 from workflow.db import Database
@@ -31,16 +32,26 @@ def test_migrating_twice_changes_nothing(empty: Database) -> None:
     assert is_current(empty)
 
 
-def test_a_migrated_database_refuses_to_change_events(empty: Database) -> None:
+def test_a_migrated_database_guards_the_same_tables_as_a_made_one(empty: Database) -> None:
     upgrade(empty)
+    migrated = _triggers(empty)
+    _drop_everything(empty)
+    SQLModel.metadata.create_all(empty.engine)
+
+    assert migrated == _triggers(empty)
+    assert migrated
+
+
+def _triggers(database: Database) -> list[tuple[str, str]]:
+    """Name and text of every trigger."""
     wanted = (
-        "SELECT count(*) FROM sqlite_master WHERE type = 'trigger'"
-        if empty.is_sqlite
-        else "SELECT count(*) FROM pg_trigger WHERE tgname LIKE '%append_only'"
+        "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+        if database.is_sqlite
+        else "SELECT tgname, prosrc FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid "
+        "WHERE NOT tgisinternal"
     )
-    with empty.read() as session:
-        triggers = session.connection().execute(sa.text(wanted)).scalar_one()
-    assert triggers == (4 if empty.is_sqlite else 2)
+    with database.read() as session:
+        return sorted(tuple(row) for row in session.connection().execute(sa.text(wanted)))
 
 
 def _drop_everything(database: Database) -> None:

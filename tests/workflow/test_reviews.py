@@ -20,7 +20,6 @@ from workflow.escalations import acknowledge_escalation, close_escalation, open_
 from workflow.models import (
     Conflict,
     ConflictKind,
-    Draft,
     Escalation,
     EscalationKind,
     Event,
@@ -226,54 +225,6 @@ def test_a_stale_version_is_refused(desk: Desk) -> None:
 def test_a_missing_review_is_not_found(desk: Desk) -> None:
     with pytest.raises(NotFoundError, match="No review 999999"):
         reviews.locked(desk.session, 999_999)
-
-
-def test_a_draft_is_kept_as_typed_and_goes_when_the_review_is_submitted(desk: Desk) -> None:
-    desk.allocate()
-    desk.act(Action.START, desk.author)
-    reviews.save_draft(
-        desk.session,
-        review_id=desk.review.key,
-        answers={"last_seen-day": "99"},
-        actor=desk.author,
-        now=desk.now,
-    )
-    desk.session.flush()
-    assert desk.session.get_one(Draft, desk.review.key).answers == {"last_seen-day": "99"}
-    desk.submit()
-    desk.session.expire_all()
-    assert desk.session.exec(select(Draft)).all() == []
-
-
-def test_a_late_autosave_does_not_bring_a_draft_back_after_submission(desk: Desk) -> None:
-    desk.to_submitted()
-    with pytest.raises(ConflictError, match="submitted already"):
-        reviews.save_draft(
-            desk.session,
-            review_id=desk.review.key,
-            answers={"reasons": "late"},
-            actor=desk.author,
-            now=desk.now,
-        )
-
-
-def test_a_draft_saved_in_another_tab_is_not_overwritten(desk: Desk) -> None:
-    desk.allocate()
-    save = {"review_id": desk.review.key, "actor": desk.author, "now": desk.now}
-    first = reviews.save_draft(desk.session, answers={"a": "1"}, **save)
-    seen = first.version
-    reviews.save_draft(desk.session, answers={"a": "2"}, version=seen, **save)
-    with pytest.raises(ConflictError, match="still on this page"):
-        reviews.save_draft(desk.session, answers={"a": "3"}, version=seen, **save)
-
-
-def test_somebody_elses_draft_looks_like_a_missing_review(desk: Desk) -> None:
-    desk.allocate()
-    stranger = as_actor(make_reviewer(desk.session, desk.programme))
-    with pytest.raises(NotFoundError):
-        reviews.save_draft(
-            desk.session, review_id=desk.review.key, answers={}, actor=stranger, now=desk.now
-        )
 
 
 def test_an_immediate_risk_opens_an_escalation_at_once(desk: Desk) -> None:

@@ -8,6 +8,7 @@ from sqlmodel import Session, select
 from tests.factories import as_actor, make_actor, make_form, make_review, make_reviewer
 from workflow import reviews
 from workflow.calendar import at_local
+from workflow.drafts import FormVersion, Typed, save_draft
 from workflow.models import (
     Alert,
     AlertKind,
@@ -130,10 +131,11 @@ def test_a_draft_nobody_touches_goes_stale_and_typing_freshens_it(watch: Watch) 
     watch.sweep(date(2016, 1, 28))
     assert AlertKind.STALE_DRAFT in watch.alerts()
     watch.now = at_local(date(2016, 1, 28))
-    reviews.save_draft(
+    save_draft(
         watch.session,
         review_id=watch.review.key,
-        answers={"reasons": "half a sen"},
+        typed=Typed(section="outcome", answers={"reasons": "half a sen"}),
+        newest=FormVersion("cin_review", 1, ("outcome",)),
         actor=as_actor(watch.reviewer),
         now=watch.now,
     )

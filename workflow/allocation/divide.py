@@ -1,20 +1,27 @@
 """Divide the work of two reviewers anew, as well as it can be done: many pairs at once.
 
 For a pair (left, right) the units worth moving are its core; a table over the core's units, most
-urgent first, and left's load finds the cheapest division under both reviewers' milestones, with the
-fairness of both counted. `right` may be NOWHERE: then left chooses between its own work and units
-that are unallocated. Pairs that share nobody are independent, so one pass of array operations serves
-them all.
+urgent first, and over how many points left gains or loses finds the cheapest set of moves under both
+reviewers' milestones, with the fairness of both counted. `right` may be NOWHERE: then left chooses
+between its own work and units that are unallocated. Pairs that share nobody are independent, so one
+pass of array operations serves them all.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from workflow.allocation.model import NOWHERE, Bools, Floats, Ints, Model
 
+Singles = NDArray[np.float32]
+
 NEVER = 1e12
 """Cost of a division that breaks a rule."""
+REACH = 1.5
+"""How far left's load may stray on the way, in efforts of the largest unit of the core."""
+WORTH = 0.01
+"""Cost units a division must save: tables hold single precision."""
 
 
 @dataclass(frozen=True)
@@ -29,20 +36,16 @@ class Sides:
 
 @dataclass(frozen=True)
 class Core:
-    """The units in play, one column per pair, most urgent first; rows are padded with effort 0."""
+    """The units in play, one column per pair, most urgent first; rows are padded with step 0."""
 
     rows_due: Ints
     """(t,) number of rows due by each milestone alone."""
     unit: Ints
     """(k, p) unit, or NOWHERE where padded."""
-    effort: Ints
-    gain: Floats
-    """(k, p) cost with left less cost with right."""
-    is_left: Bools
-    """(k, p) whether left has the unit now."""
-    left_load: Ints
-    """(p, t) points of left's other work up to each milestone."""
-    right_load: Ints
+    step: Ints
+    """(k, p) points left gains (loses, if below 0) when the unit moves to the other side."""
+    loss: Singles
+    """(k, p) what that move costs."""
 
 
 def divide(
@@ -61,16 +64,9 @@ def divide(
     core = _core(model, assignment, sides, price, size, noise)
     if core is None:
         return assignment
-    cost, takes = _table(model, sides, core)
-    now = np.where(core.is_left, core.effort, 0).sum(axis=0)
-    pairs = np.arange(len(sides.left))
-    best = cost.argmin(axis=1)
-    present = (
-        np.where(core.is_left, core.gain, 0).sum(axis=0)
-        + _unfair(model, sides, core, now[:, None]).ravel()
-    )
-    better = cost[pairs, best] < present - 1e-7
-    return _traced(assignment, sides, core, takes, np.where(better, best, NOWHERE))
+    load = np.vstack([model.load(assignment), np.zeros((1, model.room.shape[1]), np.int64)])
+    cost, moves = _table(model, sides, core, load)
+    return _traced(assignment, sides, core, cost, moves)
 
 
 def _core(
@@ -78,12 +74,8 @@ def _core(
 ) -> Core | None:
     """The units in doubt: misplaced ones at these prices first, then those nearest to even."""
     unit, pair = sides.unit, sides.pair
-    left, right, due, effort = (
-        sides.left[pair],
-        sides.right[pair],
-        model.due[unit],
-        model.effort[unit],
-    )
+    left, right = sides.left[pair], sides.right[pair]
+    due, effort = model.due[unit], model.effort[unit]
     alone = right == NOWHERE
     with_left = model.cost(unit, left)
     with_right = np.where(alone, model.penalty[unit], model.cost(unit, right))
@@ -92,16 +84,11 @@ def _core(
     if noise is not None:
         gain = gain + noise
     doubt = gain + effort * (price[left, due] - np.where(alone, 0.0, price[right, due]))
-    is_left = assignment[unit] == left
-    doubt = np.where(is_left, -doubt, doubt)
-    chosen = movable & (rank(pair, doubt) < size)
+    sign = np.where(assignment[unit] == left, -1, 1)
+    chosen = movable & (rank(pair, sign * doubt) < size)
     if not chosen.any():
         return None
-    loads = [
-        _loads(model, pair, effort, due, len(sides.left), ~chosen & side)
-        for side in (is_left, ~is_left & (assignment[unit] != NOWHERE))
-    ]
-    return _grid(model, sides, chosen, gain, is_left, loads)
+    return _grid(model, sides, chosen, sign * effort, sign * gain)
 
 
 def rank(group: Ints, key: Floats) -> Ints:
@@ -114,16 +101,7 @@ def rank(group: Ints, key: Floats) -> Ints:
     return rank
 
 
-def _loads(model: Model, pair: Ints, effort: Ints, due: Ints, pairs: int, which: Bools) -> Ints:
-    t = model.room.shape[1]
-    cell = pair[which] * t + due[which]
-    load = np.bincount(cell, weights=effort[which], minlength=pairs * t)
-    return load.reshape(pairs, t).cumsum(axis=1).astype(np.int64)
-
-
-def _grid(
-    model: Model, sides: Sides, chosen: Bools, gain: Floats, is_left: Bools, loads: list[Ints]
-) -> Core:
+def _grid(model: Model, sides: Sides, chosen: Bools, step: Ints, loss: Floats) -> Core:
     unit, pair = sides.unit[chosen], sides.pair[chosen]
     due, t = model.due[unit], model.room.shape[1]
     position = rank(pair * t + due, model.effort[unit].astype(np.float64))
@@ -131,58 +109,64 @@ def _grid(
     np.maximum.at(rows_due, due, position + 1)
     row = (np.cumsum(rows_due) - rows_due)[due] + position
     shape = (int(rows_due.sum()), len(sides.left))
-    grid = np.full(shape, NOWHERE)
-    grid[row, pair] = unit
-    effort, gains, lefts = np.zeros(shape, np.int64), np.zeros(shape), np.zeros(shape, dtype=bool)
-    effort[row, pair], gains[row, pair] = model.effort[unit], gain[chosen]
-    lefts[row, pair] = is_left[chosen]
-    return Core(rows_due, grid, effort, gains, lefts, *loads)
+    grid, steps = np.full(shape, NOWHERE), np.zeros(shape, np.int64)
+    losses = np.zeros(shape, np.float32)
+    grid[row, pair], steps[row, pair], losses[row, pair] = unit, step[chosen], loss[chosen]
+    return Core(rows_due, grid, steps, losses)
 
 
-def _table(model: Model, sides: Sides, core: Core) -> tuple[Floats, Bools]:
-    """(p, w) least cost of every load of left by the end, and (k, p, w) whether left took the unit."""
-    k, p = core.effort.shape
-    width = int(core.effort.sum(axis=0).max()) + 1
-    margin = int(core.effort.max())
-    cost, other = np.full((2, p, width + margin), NEVER)
-    cost[:, margin] = 0.0
-    takes = np.zeros((k, p, width), dtype=bool)
-    level = np.arange(width)
-    here = np.arange(p)[:, None] * (width + margin) + margin + level
-    row, total = 0, np.zeros(p, np.int64)
+def _table(model: Model, sides: Sides, core: Core, load: Ints) -> tuple[Singles, Bools]:
+    """(p, w) least cost of every change of left's load, and (k, p, w) whether the unit moved for it.
+
+    The changes run from -w // 2 to w // 2; a set of moves whose sum strays further is not seen.
+    """
+    k, p = core.step.shape
+    margin = int(np.abs(core.step).max())
+    reach = int(REACH * margin)
+    change = np.arange(-reach, reach + 1)
+    width, inner = len(change), slice(margin, margin + len(change))
+    cost, other = np.full((2, p, width + 2 * margin), NEVER, np.float32)
+    cost[:, margin + reach] = 0.0
+    moves = np.zeros((k, p, width), dtype=bool)
+    here = np.arange(p)[:, None] * cost.shape[1] + margin + np.arange(width)
+    at, moved = np.empty_like(here), np.empty((p, width), np.float32)
+    row = 0
     for milestone, rows in enumerate(core.rows_due):
         for _ in range(rows):
-            taken = cost.ravel()[here - core.effort[row][:, None]] + core.gain[row][:, None]
-            np.less(taken, cost[:, margin:], out=takes[row])
-            np.minimum(taken, cost[:, margin:], out=other[:, margin:])
+            np.subtract(here, core.step[row][:, None], out=at)
+            np.take(cost, at, out=moved, mode="clip")
+            moved += core.loss[row][:, None]
+            np.less(moved, cost[:, inner], out=moves[row])
+            np.minimum(moved, cost[:, inner], out=other[:, inner])
             cost, other = other, cost
-            total += core.effort[row]
             row += 1
-        most = model.room[sides.left, milestone] - core.left_load[:, milestone]
-        least = total + core.right_load[:, milestone] - model.room[sides.right, milestone]
-        least = np.where(sides.right == NOWHERE, 0, least)
-        cost[:, margin:][(level > most[:, None]) | (level < least[:, None])] = NEVER
-    return cost[:, margin:] + _unfair(model, sides, core, level), takes
+        free = (model.room - load[:-1])[:, milestone]
+        most, least = free[sides.left], np.where(sides.right == NOWHERE, -NEVER, -free[sides.right])
+        cost[:, inner][(change > most[:, None]) | (change < least[:, None])] = NEVER
+    return cost[:, inner] + _unfair(model, sides, load, change).astype(np.float32), moves
 
 
-def _unfair(model: Model, sides: Sides, core: Core, level: Ints) -> Floats:
-    """(p, w) unfairness of both when left has `level` points of the core."""
-    total = core.effort.sum(axis=0)[:, None]
-    left = core.left_load[:, -1:] + level - model.fair[sides.left][:, None]
-    right = core.right_load[:, -1:] + total - level - model.fair[sides.right][:, None]
-    right = np.where(sides.right[:, None] == NOWHERE, 0, right)
-    return np.asarray(model.over * (np.maximum(left, 0) + np.maximum(right, 0)), np.float64)
+def _unfair(model: Model, sides: Sides, load: Ints, change: Ints) -> Floats:
+    """(p, w) unfairness that each change of left's load adds to both."""
+    fair = np.append(model.fair, 0)
+    above = (load[:, -1] - fair)[:, None]
+    left, right = above[sides.left], above[sides.right]
+    added = np.maximum(left + change, 0) - np.maximum(left, 0)
+    taken_off = np.maximum(right - change, 0) - np.maximum(right, 0)
+    taken_off[sides.right == NOWHERE] = 0
+    return np.asarray(model.over * (added + taken_off), np.float64)
 
 
-def _traced(assignment: Ints, sides: Sides, core: Core, takes: Bools, level: Ints) -> Ints:
-    """The assignment that ends at each pair's `level` (NOWHERE: leave the pair as it is)."""
+def _traced(assignment: Ints, sides: Sides, core: Core, cost: Singles, moves: Bools) -> Ints:
+    """The assignment after each pair's cheapest moves (none where they save nothing)."""
     assignment = assignment.copy()
-    pairs = np.flatnonzero(level != NOWHERE)
-    level = level[pairs]
+    best = cost.argmin(axis=1)
+    pairs = np.flatnonzero(cost[np.arange(len(best)), best] < -WORTH)
+    change = best[pairs]
     for row in range(len(core.unit) - 1, -1, -1):
-        unit = core.unit[row, pairs]
-        taken = takes[row, pairs, level]
-        real = unit != NOWHERE
-        assignment[unit[real]] = np.where(taken, sides.left[pairs], sides.right[pairs])[real]
-        level = np.where(taken, level - core.effort[row, pairs], level)
+        moved = moves[row, pairs, change]
+        pair = pairs[moved]
+        step = core.step[row, pair]
+        assignment[core.unit[row, pair]] = np.where(step > 0, sides.left[pair], sides.right[pair])
+        change[moved] -= step
     return assignment

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from workflow.allocation.bound import Offers, lower_bound, offers
-from workflow.allocation.model import NOWHERE, Bools, Floats, Ints, Model, sampled
+from workflow.allocation.model import NOWHERE, Bools, Floats, Ints, Model, distinct, sampled
 
 SCALE = 1000
 """Flow costs are integers: thousandths of a cost unit per review point."""
@@ -122,7 +122,7 @@ def whole(model: Model, relaxed: Relaxation) -> Ints:
 
 def arcs(model: Model, units: Ints, reviewers: Ints) -> Arcs:
     """The open ones among these pairs."""
-    pair = np.unique(units * len(model.reviewers) + reviewers)
+    pair = distinct(units * len(model.reviewers) + reviewers)
     unit, reviewer = np.divmod(pair, len(model.reviewers))
     cost = model.cost(unit, reviewer)
     usable = np.isfinite(cost) & (model.effort[unit] <= model.room[reviewer, model.due[unit]])
@@ -236,7 +236,7 @@ def exchanged(model: Model, assignment: Ints, pairs: Arcs) -> Ints:
     holder = np.where(assignment == NOWHERE, m, assignment)
     slot = (model.due * (model.effort.max() + 1) + model.effort) * (m + 1)
     slots, count = np.unique(slot + holder, return_counts=True)
-    pair = np.unique(
+    pair = distinct(
         np.concatenate(
             [
                 pairs.unit * (m + 1) + pairs.reviewer,

@@ -16,13 +16,13 @@ from workflow.allocation.model import Bools, Floats, Ints
 
 SMALL = 1_500
 """Pairs up to which no pair is left out."""
-WIDTH, CORE = 12, 5
+WIDTH, CORE = 12, 8
 """Agents per job that each round of the relaxation adds, and that branch and bound may use."""
 ROUNDS, STEPS = 6, 120
 """Rounds of the relaxation; subgradient steps before it."""
-FIRST = 0.25
+FIRST = 0.15
 """Share of the time for the first assignment; the rest goes into improving it."""
-GROUP, STEP, PATIENCE = 350, 1.5, 2
+GROUP, STEP, PATIENCE = 700, 3.0, 2
 """Pairs in a group of agents solved anew, seconds for it, and idle turns per agent before it ends."""
 ROUNDING = 1e-6
 

@@ -205,6 +205,12 @@ def sampled(model: Model, every: int) -> Model:
     )
 
 
+def distinct(numbers: Ints) -> Ints:
+    """The numbers, none below 0, sorted and each once."""
+    numbers = np.sort(numbers)
+    return numbers[np.diff(numbers, prepend=-1) != 0]
+
+
 def pair_terms(problem: Problem, unit: Unit, reviewer: Reviewer) -> dict[str, float]:
     """What placing `unit` with `reviewer` costs, by term (`_profiles` adds up the same)."""
     weights = problem.weights

@@ -95,14 +95,19 @@ class Search:
 
     def _matched(self, order: Ints) -> Ints:
         """Pairs, in this order, of which no two share a reviewer."""
-        busy: Bools = np.zeros(len(self.model.reviewers), dtype=bool)
-        chosen = []
-        for pair in order:
-            left, right = self.pairs[pair]
-            if not busy[left] and not busy[right]:
-                busy[left] = busy[right] = True
-                chosen.append(pair)
-        return np.array(chosen, np.int64)
+        chosen = [order[:0]]
+        while len(order):
+            left, right = self.pairs[order].T
+            turn = np.arange(len(order))
+            first = np.full(len(self.model.reviewers), len(order))
+            np.minimum.at(first, left, turn)
+            np.minimum.at(first, right, turn)
+            is_first = (first[left] == turn) & (first[right] == turn)
+            chosen.append(order[is_first])
+            busy: Bools = np.zeros(len(first), dtype=bool)
+            busy[left[is_first]] = busy[right[is_first]] = True
+            order = order[~busy[left] & ~busy[right]]
+        return np.concatenate(chosen)
 
     def _appeal(self, number: int, waiting: Bools) -> Floats:
         """Where waiting units turn to, least first: what each near reviewer would lose them, and luck.

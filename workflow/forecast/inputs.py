@@ -19,7 +19,7 @@ from workflow.errors import InvalidInputError
 from workflow.policy import ForecastPriors
 
 FloatArray = NDArray[np.float64]
-MODEL_VERSION = "1"
+MODEL_VERSION = "2"
 """Goes up when the same input would give another answer; stored beside every forecast."""
 
 
@@ -150,6 +150,10 @@ class ForecastInput:
     """Decisions managers can take on each of `exposure.days`; None: they keep their present pace."""
     moderation_capacity: FloatArray | None = None
     """Second looks moderators can give on each of `exposure.days`; None: as above."""
+    managers: int = 0
+    """People behind `confirm_capacity`, so that a scenario can speak of people."""
+    moderators: int = 0
+    """People behind `moderation_capacity`."""
     moderation_share: float = 0.1
     """Share of accepted reviews that go to moderation."""
     durations: tuple[int, ...] = ()
@@ -291,6 +295,34 @@ def regroup(given: ForecastInput, by: Literal["district", "agency"]) -> Forecast
     )
     unallocated = Group() in groups and len(groups) > 1
     return _share_out(grouped) if by == "agency" and unallocated else grouped
+
+
+def with_groups(given: ForecastInput, groups: tuple[Group, ...]) -> ForecastInput:
+    """The same programme with its columns in the order of `groups`, which may name more; those are 0.
+
+    Raises:
+        InvalidInputError: a group of the input is not among them.
+    """
+    if not set(given.groups) <= set(groups):
+        raise InvalidInputError("Every group of the input needs a column.")
+    if groups == given.groups:
+        return given
+    mapping = np.array([[float(own == group) for group in groups] for own in given.groups])
+    ages = dict(zip(given.groups, given.ages, strict=False))
+    return replace(
+        given,
+        groups=groups,
+        history=_mapped(given.history, mapping),
+        exposure=replace(
+            given.exposure,
+            past=given.exposure.past @ mapping,
+            future=given.exposure.future @ mapping,
+        ),
+        stock=Stock(
+            **{f.name: getattr(given.stock, f.name) @ mapping for f in fields(given.stock)}
+        ),
+        ages=tuple(ages.get(group, ()) for group in groups),
+    )
 
 
 def _mapped(history: History, mapping: FloatArray) -> History:

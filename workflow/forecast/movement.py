@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 
 from workflow.errors import InvalidInputError
-from workflow.forecast.inputs import FloatArray, ForecastInput, regroup
+from workflow.forecast.inputs import FloatArray, ForecastInput, regroup, with_groups
 from workflow.forecast.outcomes import play
 from workflow.forecast.words import percentage
 
@@ -49,10 +49,14 @@ def why_moved(before: ForecastInput, after: ForecastInput) -> Movement:
     differently. All runs use the later seed, so that luck has no part.
 
     Raises:
-        InvalidInputError: the two are not of the same groups, or not in order.
+        InvalidInputError: the two are not in order.
     """
-    if before.groups != after.groups or before.exposure.days[0] > after.exposure.days[0]:
-        raise InvalidInputError("Only an earlier and a later forecast of the same groups compare.")
+    if before.exposure.days[0] > after.exposure.days[0]:
+        raise InvalidInputError("Only an earlier and a later forecast compare.")
+    # By district: allocation moves reviews between agencies, which is no new scope.
+    before, after = regroup(before, "district"), regroup(after, "district")
+    groups = tuple(dict.fromkeys((*before.groups, *after.groups)))
+    before, after = with_groups(before, groups), with_groups(after, groups)
     joined = _joined_since(before, after)
     old = replace(before, seed=after.seed, paths=after.paths, priors=after.priors)
     with_data = _without_new_scope(_with_old_capacity(after, before), before, joined)

@@ -5,6 +5,7 @@ noise. Flows are in fractions of a review; every draw comes from a stream of its
 grows with what it describes, so that a changed plan meets the same luck as the old one.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -35,6 +36,7 @@ STREAMS = (
     "capacity",
     "slow",
     "last_cases",
+    "late",
 )
 FEWEST = np.float32(0.5)
 """Below this mean the noise of a count stops growing, so that its mean stays right."""
@@ -55,6 +57,8 @@ class Simulation:
         bulk: working days until less than half a review would be left if none were late; 0 is now,
             days + 1 later than the horizon, shape (groups, paths).
         returned: share of submissions returned, shape (paths,).
+        swing: late reviews above their expected number, by luck alone, shape (days + 1, paths); in
+            `open` and `completed`, not in `complete` of single groups.
     """
 
     given: ForecastInput
@@ -64,12 +68,13 @@ class Simulation:
     scope: Paths
     bulk: Paths
     returned: FloatArray
+    swing: Paths
     last_cases: np.random.Generator
 
     @property
     def completed(self) -> Paths:
         """Reviews complete over all groups, shape (days + 1, paths)."""
-        total: Paths = self.complete.sum(axis=1)
+        total: Paths = self.complete.sum(axis=1) - self.swing
         return total
 
 
@@ -97,12 +102,14 @@ def simulate(given: ForecastInput) -> Simulation:
     flow = _Flow(
         given=given,
         rate=_rates(worked, level, effort, lags, rng),
+        slowing=2.0 * given.priors.effort_elasticity * math.log(given.effort_left),
         noise=rng["counts"],
         capacity=Capacity.draw(given, rng["capacity"]),
         scope=Scope.draw(given, rng["scope"]),
         returned=returned.astype(np.float32),
         floating=_floating_column(given),
         late=durations.late(given.horizon),
+        luck=rng["late"].standard_normal(given.paths, np.float32),
         slow=Slow.draw(given, durations, rng["slow"]),
     )
     return Simulation(
@@ -132,7 +139,6 @@ def _rates(
     """Expected reviews on future day t, shape (groups, paths): pace x reviewer-days x multiplier."""
     streams = [rng[name] for name in ("start", "steps", "shocks")]
     pace = draw_level(level, given.exposure.days, given.paths, streams).rate.astype(np.float32)
-    pace /= np.float32(given.effort_left**given.priors.effort_elasticity)
     multiplier = group_multipliers(given, effort, rng["districts"])
     future = given.exposure.future.astype(np.float32)[:, :, None]
     posts = FilledPosts.draw(
@@ -226,6 +232,8 @@ class _Flow:
 
     given: ForecastInput
     rate: Callable[[int], Paths]
+    slowing: float
+    """Log of how much longer the last review of today's backlog takes than the next one."""
     noise: np.random.Generator
     capacity: Capacity
     scope: Scope
@@ -233,6 +241,8 @@ class _Flow:
     floating: int | None
     late: FloatArray
     """Share of the reviews late by more than 0, 1 … days."""
+    luck: Paths
+    """How many of them there are against their expected number, standard normal, shape (paths,)."""
     slow: Slow
 
     def run(self) -> dict[str, Paths]:
@@ -249,8 +259,14 @@ class _Flow:
             still_open[day + 1] = stages.open.sum(axis=0)
         to_come = max(self.scope.days - given.horizon, 0) * self.scope.daily
         scope = stages.complete + stages.open + to_come
-        bulk = self._settle(complete, still_open, scope)
-        return {"complete": complete, "open": still_open, "scope": scope + slow, "bulk": bulk}
+        bulk, swing = self._settle(complete, still_open, scope)
+        return {
+            "complete": complete,
+            "open": still_open,
+            "scope": scope + slow,
+            "bulk": bulk,
+            "swing": swing,
+        }
 
     def _work(self, stages: "_Stages", day: int) -> None:
         """One working day: cases join and leave, reviewers, managers and moderators work."""
@@ -275,11 +291,11 @@ class _Flow:
         stages.looking -= looked
         stages.complete += accepted - sampled + looked
 
-    def _settle(self, history: Paths, still_open: Paths, scope: Paths) -> Paths:
-        """Take the late reviews out of what is complete, in place; returns when the bulk is through."""
+    def _settle(self, history: Paths, still_open: Paths, scope: Paths) -> tuple[Paths, Paths]:
+        """Take the late reviews out of what is complete, in place; returns `bulk` and `swing`."""
         slow_now = self.slow.reviews(0)
         late = LatePools.empty(self.late, scope.shape)
-        bulk = np.zeros_like(scope)
+        bulk, swing = np.zeros_like(scope), np.zeros_like(still_open)
         before = history[0].copy()
         for day in range(len(history)):
             due = history[day] - before
@@ -289,14 +305,19 @@ class _Flow:
             out = late.step(due) + slow
             history[day] += slow_now - out
             if day:
-                still_open[day] += out.sum(axis=0)
-        return bulk
+                expected = out.sum(axis=0)
+                known = slow.sum(axis=0) ** 2 / np.maximum(slow_now.sum(), SMALLEST)
+                swing[day] = late_by_luck(expected, expected - known, self.luck) - expected
+                still_open[day] += expected + swing[day]
+        return bulk, swing
 
     def _possible(self, day: int, backlog: Paths) -> Paths:
         """Reviews the reviewers of each group can do today, floating ones where the backlog is."""
         shape = (len(self.given.groups), self.given.paths)
         draws = self.noise.standard_normal(shape, np.float32)
         possible = count_noise(self.rate(day), draws)
+        if self.slowing:
+            possible /= self._effort(backlog)
         if self.given.reviewers_move:
             return _follow(possible.sum(axis=0), backlog)
         if self.floating is None:
@@ -305,10 +326,27 @@ class _Flow:
         possible[self.floating] = 0.0
         return possible + _follow(spare, np.maximum(backlog - possible, 0.0))
 
+    def _effort(self, backlog: Paths) -> Paths:
+        """Effort of the next review against today's next, shape (paths,).
+
+        Where the easy ones go first it grows as the backlog shrinks; halfway it is the mean of what was
+        left, so that nothing jumps tomorrow.
+        """
+        at_start = max(float(self.given.stock.backlog.sum()), 1.0)
+        done = 1.0 - np.minimum(backlog.sum(axis=0) / np.float32(at_start), 1.0)
+        effort: Paths = np.exp(np.float32(self.slowing) * done)
+        return effort
+
 
 def _follow(reviews: Paths, backlog: Paths) -> Paths:
     share: Paths = backlog / np.maximum(backlog.sum(axis=0), SMALLEST)
     return reviews * share
+
+
+def late_by_luck(expected: Paths, variance: Paths, draws: Paths) -> Paths:
+    """How many reviews are late when so many are expected, with the variance stated."""
+    share: Paths = np.maximum(variance, SMALLEST) / np.maximum(expected, SMALLEST)
+    return share * count_noise(expected / share, draws)
 
 
 def count_noise(mean: Paths, draws: Paths) -> Paths:

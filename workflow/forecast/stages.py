@@ -13,6 +13,8 @@ SMALLEST = np.float32(1e-6)
 MOST_RETURNED = 0.95
 RECENT = 5
 """Working days of submissions that tell how fast managers decide."""
+AMPLE = 0.5
+"""Capacity beyond the work arriving, as a share of it, from which it explains no queue."""
 
 
 def draw_returned(given: ForecastInput, rng: np.random.Generator) -> FloatArray:
@@ -44,8 +46,8 @@ class Capacity:
         sampled = flow * given.moderation_share
         spread = given.priors.capacity_spread
         return cls(
-            decided=(flow + 4.0) / (flow + waiting + 5.0),
-            moderated=(sampled + 4.0) / (sampled + looking + 5.0),
+            decided=_cleared(flow, waiting, given.confirm_capacity),
+            moderated=_cleared(sampled, looking, given.moderation_capacity),
             confirm=given.confirm_capacity,
             moderation=given.moderation_capacity,
             efficiency=np.exp(spread * rng.standard_normal((2, given.paths))).astype(np.float32),
@@ -59,6 +61,21 @@ class Capacity:
         """Second looks given today, by group."""
         wanted = queue * np.float32(self.moderated)
         return _limited(wanted, self.moderation, day, self.efficiency[1])
+
+
+def _cleared(flow: float, queue: float, stated: FloatArray | None) -> float:
+    """Share of a queue cleared in a day.
+
+    A queue beside idle capacity is the time that decisions take, and stays; one that capacity explains
+    goes when capacity grows.
+    """
+    at_once = (flow + 4.0) / (flow + 5.0)
+    as_now = (flow + 4.0) / (flow + queue + 5.0)
+    if stated is None:
+        return as_now
+    idle = float(stated[:RECENT].mean()) / max(flow, 1.0) - 1.0
+    slack = min(max(idle / AMPLE, 0.0), 1.0)
+    return slack * as_now + (1.0 - slack) * at_once
 
 
 def _limited(wanted: Paths, stated: FloatArray | None, day: int, efficiency: Paths) -> Paths:

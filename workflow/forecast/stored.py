@@ -1,49 +1,28 @@
-"""The use case of the forecast: read what happened, forecast, keep what was said for good.
+"""The use cases of the forecast: make it, keep what was said for good, and answer for it later."""
 
-History and stock come from the events alone, so that a forecast for a past day can be made again.
-"""
-
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-import numpy as np
 import pandas as pd
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from workflow import audit
-from workflow.calendar import WorkCalendar
 from workflow.errors import InvalidInputError
-from workflow.forecast.completion import CompletionForecast, forecast_completion
-from workflow.forecast.exposure import Staff, days_ahead, reviewer_days
-from workflow.forecast.inputs import (
-    MODEL_VERSION,
-    Exposure,
-    FloatArray,
-    ForecastInput,
-    Group,
-    History,
-    Stock,
-    Vacancy,
-)
-from workflow.models import Programme, Reviewer, StoredForecast
+from workflow.forecast.completion import AHEAD, CompletionForecast, forecast_completion
+from workflow.forecast.inputs import MODEL_VERSION, ForecastInput
+from workflow.forecast.kept import inputs_from_json, inputs_to_json
+from workflow.forecast.movement import Movement, why_moved
+from workflow.forecast.reading import COMPLETED, read_inputs
+from workflow.forecast.record import Resolved, TrackRecord, track_record
+from workflow.models import Programme, StoredForecast
 from workflow.policy import Policy
-from workflow.queries import review_moves, review_places
-from workflow.roster import Roster, roster_of
-from workflow.states import HELD_STATES, Actor, ReviewState, Role
+from workflow.queries import review_moves
+from workflow.states import Actor
 
-BEYOND_TARGET = 60
-"""Working days after the target that a forecast still looks at."""
-LATELY = 10
-"""Working days whose submissions say what kind of review is done at present."""
-
-_BACKLOG = frozenset({ReviewState.UNALLOCATED, *HELD_STATES})
-_COUNTED = {
-    "submitted": {"review_submitted": 1},
-    "completed": {"review_confirmed": 1, "moderation_agreed": 1, "review_reopened": -1},
-    "returned": {"review_returned": 1},
-    "removals": {"review_withdrawn": 1, "review_reinstated": -1},
-}
-"""Count of the history → the events that raise or lower it."""
+LAST = 20
+"""Forecasts of each look-ahead that are judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +31,32 @@ class Outlook:
 
     inputs: ForecastInput
     forecast: CompletionForecast
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """Why the number moved since an earlier kept forecast."""
+
+    since: date
+    """The day the earlier forecast spoke from."""
+    as_of: date
+    movement: Movement
+    same_model: bool
+    """False: the method itself has changed since; both days are said by the present one."""
+
+    def __str__(self) -> str:
+        """In words, e.g. "Since 23 February 2016: 61 % → 54 %: -5 scope (+38 cases)"."""
+        return f"Since {self.since.day} {self.since:%B %Y}: {self.movement}"
+
+    def to_json(self) -> dict[str, Any]:
+        """The parts, the two days and the sentence."""
+        return {
+            "since": self.since.isoformat(),
+            "as_of": self.as_of.isoformat(),
+            **self.movement.to_json(),
+            "same_model": self.same_model,
+            "words": str(self),
+        }
 
 
 def forecast_programme(
@@ -89,7 +94,7 @@ def store_forecast(
         as_of=inputs.as_of,
         model_version=MODEL_VERSION,
         input_hash=inputs.fingerprint(),
-        inputs={"seed": inputs.seed, "paths": inputs.paths, "plan_rate": inputs.plan_rate},
+        inputs=inputs_to_json(inputs),
         result=outlook.forecast.to_json(),
         made_at=now,
     )
@@ -106,234 +111,94 @@ def store_forecast(
     return stored
 
 
-def read_inputs(
-    session: Session, *, programme: Programme, policy: Policy, as_of: date, paths: int
-) -> ForecastInput:
-    """All that a forecast from `as_of` depends on, read from the events and the roster."""
-    roster = roster_of(session, programme.key)
-    moves = _known_moves(session, programme, roster, as_of)
-    if moves.empty:
-        raise InvalidInputError("There is no review to forecast yet: import a caseload first.")
-    standing = moves.groupby("review_id").last()
-    standard = _standard_points(roster)
-    staff = [_staff(person, roster, standard) for person in roster.reviewers if _reviews(person)]
-    vacancies = _vacancies(roster, standard)
-    groups = _groups(moves, staff, vacancies)
-    calendar, priors = programme.calendar, policy.forecast
-    past = tuple(day for day in calendar.working_days(programme.starts_on, as_of) if day < as_of)
-    first = calendar.add_working_days(as_of, 0)
-    ahead = days_ahead(calendar, first, programme.target_on, BEYOND_TARGET)
-    return ForecastInput(
-        as_of=as_of,
-        target=programme.target_on,
-        calendar=calendar,
-        groups=groups,
-        history=_history(moves, past, groups, calendar),
-        exposure=Exposure(
-            days=ahead,
-            past=reviewer_days(staff, past, groups, calendar, priors),
-            future=reviewer_days(staff, ahead, groups, calendar, priors),
-            vacancies=vacancies,
-        ),
-        stock=_stock(standing, groups),
-        plan_rate=_plan_rate(session, programme, policy, standard),
-        scope_cut_off=programme.scope_cut_off_on,
-        moderation_share=_moderation_share(moves, policy),
-        durations=_durations(moves, calendar),
-        ages=_ages(standing, moves, groups, calendar, as_of),
-        effort_left=_effort_left(moves, standing, past),
-        reviewers_move=not _every_district_is_staffed(standing, staff, ahead),
-        priors=priors,
-        seed=programme.seed,
-        paths=paths,
-    )
+def forecast_record(
+    session: Session, *, programme: Programme, as_of: date, last: int = LAST
+) -> tuple[TrackRecord, ...]:
+    """How good our forecasts have been, five and ten working days ahead.
 
-
-def _known_moves(
-    session: Session, programme: Programme, roster: Roster, as_of: date
-) -> pd.DataFrame:
-    """Moves up to a day with district and agency: the holder's, and none before allocation."""
-    moves = review_moves(session, programme)
-    moves = moves[moves["day"] <= as_of].copy()
-    places = review_places(session, programme)
-    agencies = {reviewer.key: reviewer.agency for reviewer in roster.reviewers}
-    moves["district"] = moves["review_id"].map(places["district"])
-    moves["effort"] = moves["review_id"].map(places["effort"])
-    moves["agency"] = moves["reviewer_id"].map(agencies)
-    moves["group"] = [
-        Group(_or_none(district), _or_none(agency))
-        for district, agency in zip(moves["district"], moves["agency"], strict=True)
-    ]
-    return moves
-
-
-def _or_none(value: object) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def _reviews(person: Reviewer) -> bool:
-    return Role.REVIEWER in person.roles
-
-
-def _standard_points(roster: Roster) -> float:
-    """Review points a day of the plan's standard reviewer: the roster's mean."""
-    points = [person.points_per_day for person in roster.reviewers if _reviews(person)]
-    return float(np.mean(points)) if points else 1.0
-
-
-def _staff(person: Reviewer, roster: Roster, standard: float) -> Staff:
-    leave = roster.leave_by_reviewer.get(person.key, ())
-    return Staff(
-        group=Group(person.district, person.agency),
-        available_from=person.available_from,
-        available_to=person.available_to,
-        weight=person.points_per_day / standard,
-        pattern=tuple(person.pattern),
-        leave=tuple((period.first_on, period.last_on) for period in leave),
-    )
-
-
-def _vacancies(roster: Roster, standard: float) -> tuple[Vacancy, ...]:
-    return tuple(
-        Vacancy(
-            group=Group(post.district, post.agency),
-            weight=post.points_per_day / standard,
-            expected_on=post.expected_on,
-        )
-        for post in roster.vacancies
-        if post.filled_on is None
-    )
-
-
-def _groups(
-    moves: pd.DataFrame, staff: list[Staff], vacancies: tuple[Vacancy, ...]
-) -> tuple[Group, ...]:
-    known = {*moves["group"], *(s.group for s in staff), *(v.group for v in vacancies)}
-    return tuple(sorted(known, key=lambda group: (group.district or "", group.agency or "")))
-
-
-def _history(
-    moves: pd.DataFrame,
-    past: tuple[date, ...],
-    groups: tuple[Group, ...],
-    calendar: WorkCalendar,
-) -> History:
-    if not past:
-        return History.empty(len(groups))
-    first_opening = moves.loc[moves["kind"] == "review_opened", "day"].min()
-    late = (moves["kind"] == "review_opened") & (moves["day"] > first_opening)
-    on = moves["day"].map({d: calendar.add_working_days(d, 0) for d in moves["day"].unique()})
-    counts = {"arrivals": _count(moves[late].assign(day=on[late], by=1), past, groups)}
-    for name, weights in _COUNTED.items():
-        chosen = moves[moves["kind"].isin(weights)]
-        chosen = chosen.assign(day=on[chosen.index], by=chosen["kind"].map(weights))
-        counts[name] = _count(chosen, past, groups)
-    counts["completed"] = np.maximum(
-        counts["completed"], 0.0
-    )  # a reopening undoes an earlier day's
-    return History(days=past, **counts)
-
-
-def _count(chosen: pd.DataFrame, days: tuple[date, ...], groups: tuple[Group, ...]) -> FloatArray:
-    """Sum of `by` per day and group, shape (days, groups)."""
-    table = np.zeros((len(days), len(groups)))
-    row = {day: index for index, day in enumerate(days)}
-    column = {group: index for index, group in enumerate(groups)}
-    for day, group, by in zip(chosen["day"], chosen["group"], chosen["by"], strict=True):
-        if day in row:
-            table[row[day], column[group]] += by
-    return table
-
-
-def _stock(standing: pd.DataFrame, groups: tuple[Group, ...]) -> Stock:
-    def in_states(*states: ReviewState) -> FloatArray:
-        held = standing.loc[standing["to_state"].isin(states), "group"].value_counts()
-        return np.array([float(held.get(group, 0)) for group in groups])
-
-    return Stock(
-        backlog=in_states(*_BACKLOG),
-        submitted=in_states(ReviewState.SUBMITTED),
-        in_moderation=in_states(ReviewState.IN_MODERATION),
-        complete=in_states(ReviewState.COMPLETE),
-    )
-
-
-def _plan_rate(
-    session: Session, programme: Programme, policy: Policy, standard: float
-) -> float | None:
-    """Reviews a standard reviewer's day is planned to bring: points a day / mean effort.
-
-    Siblings share their reading, so a family counts as `AllocationWeights.sibling_share` says.
+    Of every day the first forecast counts, so that nobody can pick the one that fared best. A truth is
+    known once its day is over: before `as_of`.
     """
-    places = review_places(session, programme)
-    if places.empty or not places["effort"].sum():
-        return None
-    family = places.groupby("unit")["effort"].agg(["max", "sum", "count"])
-    share = policy.allocation.sibling_share
-    effort = (family["max"] + share * (family["sum"] - family["max"])).sum()
-    return float(standard * family["count"].sum() / effort)
+    resolved = _resolved(session, programme, as_of)
+    return tuple(track_record(resolved, ahead, last) for ahead in AHEAD)
 
 
-def _moderation_share(moves: pd.DataFrame, policy: Policy) -> float:
-    """Share of accepted reviews that went to moderation; the policy's share counts as ten of them."""
-    sent = int((moves["kind"] == "review_sent_to_moderation").sum())
-    confirmed = int((moves["kind"] == "review_confirmed").sum())
-    return (sent + 10 * policy.moderation.share) / (sent + confirmed + 10)
-
-
-def _started_on(moves: pd.DataFrame) -> pd.Series:
-    """Review → day of its latest start: bulk allocation says nothing of how long a review takes."""
-    return moves[moves["kind"] == "review_started"].groupby("review_id")["day"].last()
-
-
-def _every_district_is_staffed(
-    standing: pd.DataFrame, staff: list[Staff], ahead: tuple[date, ...]
-) -> bool:
-    """Whether each district with work has reviewers of its own to the end.
-
-    Then allocated reviews mostly stay with them; otherwise reviewers come from elsewhere.
-    """
-    based = {
-        person.group.district
-        for person in staff
-        if person.available_to is None or person.available_to >= ahead[-1]
-    }
-    return {group.district for group in standing["group"]} <= based
-
-
-def _durations(moves: pd.DataFrame, calendar: WorkCalendar) -> tuple[int, ...]:
-    """Working days from start to latest submission, one per submitted review."""
-    submitted = moves[moves["kind"] == "review_submitted"].groupby("review_id")["day"].last()
-    both = pd.DataFrame({"from": _started_on(moves), "to": submitted}).dropna()
-    return tuple(
-        calendar.working_days_between(start, end)
-        for start, end in zip(both["from"], both["to"], strict=True)
-    )
-
-
-def _ages(
-    standing: pd.DataFrame,
-    moves: pd.DataFrame,
-    groups: tuple[Group, ...],
-    calendar: WorkCalendar,
+def why_forecast_moved(
+    session: Session,
+    *,
+    programme: Programme,
+    policy: Policy,
     as_of: date,
-) -> tuple[tuple[int, ...], ...]:
-    """Per group, the working days since the start of each review in progress."""
-    begun = standing[standing["to_state"] == ReviewState.IN_PROGRESS]
-    since = _started_on(moves).reindex(begun.index)
-    ages: dict[Group, list[int]] = {group: [] for group in groups}
-    for group, start in zip(begun["group"], since, strict=True):
-        if isinstance(start, date):
-            ages[group].append(calendar.working_days_between(start, as_of))
-    return tuple(tuple(sorted(ages[group])) for group in groups)
+    since: date | None = None,
+    paths: int = 4000,
+) -> Step | None:
+    """Why the chance moved since the last kept forecast before `as_of` (or the one of `since`).
 
+    Returns:
+        None when no earlier forecast was kept.
 
-def _effort_left(moves: pd.DataFrame, standing: pd.DataFrame, past: tuple[date, ...]) -> float:
-    """Mean review points of what is still to do, over those submitted in the last ten working days.
-
-    Above 1 when the short reviews went first; 1 while there is nothing to compare.
+    Raises:
+        InvalidInputError: there is nothing to forecast yet, or `since` is not before `as_of`.
     """
-    lately = moves["day"].isin(past[-LATELY:]) & (moves["kind"] == "review_submitted")
-    done = moves.loc[lately, "effort"].mean()
-    left = standing.loc[standing["to_state"].isin(_BACKLOG), "effort"].mean()
-    return float(left / done) if done > 0 and left > 0 else 1.0
+    if since is not None and since >= as_of:
+        raise InvalidInputError(f"Only an earlier day can be compared with {as_of}.")
+    earlier = [row for row in _first_of_each_day(session, programme) if row.as_of < as_of]
+    if since is not None:
+        earlier = [row for row in earlier if row.as_of <= since]
+    if not earlier:
+        return None
+    before, after = (
+        earlier[-1],
+        read_inputs(session, programme=programme, policy=policy, as_of=as_of, paths=paths),
+    )
+    return Step(
+        since=before.as_of,
+        as_of=as_of,
+        movement=why_moved(inputs_from_json(before.inputs), after),
+        same_model=before.model_version == MODEL_VERSION,
+    )
+
+
+def _first_of_each_day(session: Session, programme: Programme) -> list[StoredForecast]:
+    query = (
+        select(StoredForecast)
+        .where(StoredForecast.programme_id == programme.key)
+        .order_by(col(StoredForecast.as_of), col(StoredForecast.id))
+    )
+    first: dict[date, StoredForecast] = {}
+    for row in session.exec(query):
+        first.setdefault(row.as_of, row)
+    return list(first.values())
+
+
+def _resolved(session: Session, programme: Programme, as_of: date) -> list[Resolved]:
+    kept = _first_of_each_day(session, programme)
+    done = _completed(session, programme)
+    return [
+        Resolved(
+            working_days=row["working_days"],
+            start=float(forecast.result["complete"]),
+            quantiles=_by_level(row["quantiles"]),
+            naive=_by_level(row["naive"]) if row["naive"] else None,
+            truth=float(done[done["day"] <= on]["by"].sum()),
+        )
+        for forecast in kept
+        for row in forecast.result["ahead"]
+        if (on := date.fromisoformat(row["date"])) < as_of
+    ]
+
+
+def _completed(session: Session, programme: Programme) -> pd.DataFrame:
+    """Every completion (+1) and reopening (-1): `day`, `by`."""
+    moves = review_moves(session, programme)
+    chosen = moves[moves["kind"].isin(COMPLETED)]
+    return chosen.assign(by=chosen["kind"].map(COMPLETED))[["day", "by"]]
+
+
+def _by_level(quantiles: dict[str, float]) -> dict[float, float]:
+    return {float(level): value for level, value in quantiles.items()}
+
+
+def forecasts_kept(session: Session, *, programme: Programme) -> Sequence[StoredForecast]:
+    """The first forecast of each day, oldest first: how the number moved."""
+    return _first_of_each_day(session, programme)

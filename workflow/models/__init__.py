@@ -3,40 +3,71 @@
 Importing this package registers every table with SQLModel's metadata.
 """
 
+from workflow.models.account import (
+    Account,
+    RecoveryCode,
+    SetupCode,
+    SignInAttempt,
+    SignInStep,
+    WebSession,
+)
+from workflow.models.action import ActionKind, ActionStatus, FollowOnAction
 from workflow.models.allocation import AllocationLine, AllocationRun, RunStatus
+from workflow.models.board import Commitment, CommitmentKind, CommitmentStatus, Decision, Meeting
+from workflow.models.capacity import CaseCount, PracticeManager
 from workflow.models.case import Case
 from workflow.models.event import AuditHead, Event
 from workflow.models.forecast import StoredForecast
 from workflow.models.intake import ImportRun, SavedMapping, ValueMapping
 from workflow.models.programme import Programme
+from workflow.models.retention import LegalHold, PurgedCase, RetentionRule
 from workflow.models.review import Draft, Escalation, EscalationKind, Review, Submission
 from workflow.models.reviewer import Conflict, ConflictKind, Leave, Reviewer, Vacancy
 from workflow.models.tracking import Alert, AlertKind, Notification, Sweep
 
 __all__ = [
+    "Account",
+    "ActionKind",
+    "ActionStatus",
     "Alert",
     "AlertKind",
     "AllocationLine",
     "AllocationRun",
     "AuditHead",
     "Case",
+    "CaseCount",
+    "Commitment",
+    "CommitmentKind",
+    "CommitmentStatus",
     "Conflict",
     "ConflictKind",
+    "Decision",
     "Draft",
     "Escalation",
     "EscalationKind",
     "Event",
+    "FollowOnAction",
     "ImportRun",
     "Leave",
+    "LegalHold",
+    "Meeting",
     "Notification",
+    "PracticeManager",
     "Programme",
+    "PurgedCase",
+    "RecoveryCode",
+    "RetentionRule",
     "Review",
     "Reviewer",
     "RunStatus",
     "SavedMapping",
+    "SetupCode",
+    "SignInAttempt",
+    "SignInStep",
     "StoredForecast",
     "Submission",
     "Sweep",
     "Vacancy",
     "ValueMapping",
+    "WebSession",
 ]

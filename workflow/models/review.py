@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from workflow.db import JSON, Keyed, UtcDateTime, append_only, enum_type
+from workflow.db import JSON, Erasable, Keyed, UtcDateTime, append_only, enum_type, no_entries
 from workflow.states import INITIAL_STATE, ReviewState
 
 
@@ -52,13 +52,22 @@ class Draft(SQLModel, table=True):
 
     review_id: int = Field(primary_key=True, foreign_key="review.id")
     reviewer_id: int = Field(foreign_key="reviewer.id")
+    form_id: str
+    form_version: int
     answers: dict[str, Any] = Field(sa_type=JSON)
+    """Question id → what was typed: text, a list (checkboxes), or day, month and year (dates)."""
+    sections: dict[str, Any] = Field(default_factory=no_entries, sa_type=JSON)
+    """Section id → `complete` (the reviewer's word), the `version` that saved it, and from where."""
     version: int = 1
+    """Counts the saves."""
     saved_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class Submission(Keyed, table=True):
-    """One submitted form; never changed. A correction is a further submission."""
+    """One submitted form; never changed. A correction is a further submission.
+
+    At the end of its retention `answers` can be emptied, once `PurgedCase` names the review.
+    """
 
     __table_args__ = (sa.UniqueConstraint("review_id", "number"),)
 
@@ -75,7 +84,7 @@ class Submission(Keyed, table=True):
     submitted_at: datetime = Field(sa_type=UtcDateTime)
 
 
-append_only(Submission)
+append_only(Submission, erasable=Erasable("answers", marker="purgedcase", key="review_id"))
 
 
 class EscalationKind(StrEnum):

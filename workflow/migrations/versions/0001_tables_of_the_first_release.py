@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from workflow.db import append_only_ddl
+from workflow.db import Erasable, append_only_ddl
 
 revision = "0001"
 down_revision = None
@@ -37,6 +37,32 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_programme")),
         sa.UniqueConstraint("name", name=op.f("uq_programme_name")),
     )
+    op.create_table(
+        "signinattempt",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_name_key", sa.String(), nullable=False),
+        sa.Column("address_key", sa.String(), nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.Column(
+            "step",
+            sa.Enum(
+                "password",
+                "code",
+                name="signinstep",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("succeeded", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_signinattempt")),
+    )
+    op.create_index(
+        "ix_signinattempt_address", "signinattempt", ["address_key", "at"], unique=False
+    )
+    op.create_index(op.f("ix_signinattempt_at"), "signinattempt", ["at"], unique=False)
+    op.create_index("ix_signinattempt_user", "signinattempt", ["user_name_key", "at"], unique=False)
     op.create_table(
         "allocationrun",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -75,7 +101,6 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_allocationrun_programme_id"), "allocationrun", ["programme_id"], unique=False
     )
-
     op.create_table(
         "audithead",
         sa.Column("programme_id", sa.Integer(), nullable=False),
@@ -118,7 +143,59 @@ def upgrade() -> None:
     op.create_index(op.f("ix_case_family"), "case", ["family"], unique=False)
     op.create_index(op.f("ix_case_programme_id"), "case", ["programme_id"], unique=False)
     op.create_index(op.f("ix_case_reference"), "case", ["reference"], unique=False)
-
+    op.create_table(
+        "commitment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("programme_id", sa.Integer(), nullable=False),
+        sa.Column("reference", sa.String(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "commitment",
+                "recommendation",
+                "milestone",
+                name="commitmentkind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("owner", sa.String(), nullable=False),
+        sa.Column("first_due_on", sa.Date(), nullable=True),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "open",
+                "met",
+                "dropped",
+                name="commitmentstatus",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("evidence", sa.String(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("part_of", sa.String(), nullable=True),
+        sa.Column("opened_on", sa.Date(), nullable=False),
+        sa.Column("settled_on", sa.Date(), nullable=True),
+        sa.Column("settled_by", sa.String(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["programme_id"], ["programme.id"], name=op.f("fk_commitment_programme_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_commitment")),
+        sa.UniqueConstraint(
+            "programme_id", "reference", name=op.f("uq_commitment_programme_id_reference")
+        ),
+    )
+    op.create_index(
+        op.f("ix_commitment_programme_id"), "commitment", ["programme_id"], unique=False
+    )
     op.create_table(
         "importrun",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -140,7 +217,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_importrun")),
     )
     op.create_index(op.f("ix_importrun_programme_id"), "importrun", ["programme_id"], unique=False)
-
+    op.create_table(
+        "meeting",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("programme_id", sa.Integer(), nullable=False),
+        sa.Column("held_on", sa.Date(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("chair", sa.String(), nullable=False),
+        sa.Column("recorded_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["programme_id"], ["programme.id"], name=op.f("fk_meeting_programme_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_meeting")),
+        sa.UniqueConstraint(
+            "programme_id", "held_on", name=op.f("uq_meeting_programme_id_held_on")
+        ),
+    )
     op.create_table(
         "notification",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -163,6 +255,46 @@ def upgrade() -> None:
             "about_on",
             name=op.f("uq_notification_programme_id_recipient_kind_about_on"),
         ),
+    )
+    op.create_table(
+        "practicemanager",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("programme_id", sa.Integer(), nullable=False),
+        sa.Column("reference", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("team", sa.String(), nullable=True),
+        sa.Column("district", sa.String(), nullable=True),
+        sa.Column("first_ends_on", sa.Date(), nullable=True),
+        sa.Column("ends_on", sa.Date(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["programme_id"], ["programme.id"], name=op.f("fk_practicemanager_programme_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_practicemanager")),
+        sa.UniqueConstraint(
+            "programme_id", "reference", name=op.f("uq_practicemanager_programme_id_reference")
+        ),
+    )
+    op.create_index(
+        op.f("ix_practicemanager_programme_id"), "practicemanager", ["programme_id"], unique=False
+    )
+    op.create_table(
+        "retentionrule",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("programme_id", sa.Integer(), nullable=False),
+        sa.Column("in_force_from", sa.Date(), nullable=False),
+        sa.Column("years_after_closure", sa.Integer(), nullable=True),
+        sa.Column("years_after_eighteenth", sa.Integer(), nullable=True),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("set_by", sa.String(), nullable=False),
+        sa.Column("set_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["programme_id"], ["programme.id"], name=op.f("fk_retentionrule_programme_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_retentionrule")),
+    )
+    op.create_index(
+        op.f("ix_retentionrule_programme_id"), "retentionrule", ["programme_id"], unique=False
     )
     op.create_table(
         "reviewer",
@@ -189,7 +321,6 @@ def upgrade() -> None:
         ),
     )
     op.create_index(op.f("ix_reviewer_programme_id"), "reviewer", ["programme_id"], unique=False)
-
     op.create_table(
         "savedmapping",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -228,7 +359,6 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_storedforecast_programme_id"), "storedforecast", ["programme_id"], unique=False
     )
-
     op.create_table(
         "sweep",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -245,7 +375,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sweep")),
     )
     op.create_index(op.f("ix_sweep_programme_id"), "sweep", ["programme_id"], unique=False)
-
     op.create_table(
         "vacancy",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -267,7 +396,6 @@ def upgrade() -> None:
         ),
     )
     op.create_index(op.f("ix_vacancy_programme_id"), "vacancy", ["programme_id"], unique=False)
-
     op.create_table(
         "valuemapping",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -286,6 +414,55 @@ def upgrade() -> None:
             "programme_id", "field", "raw", name=op.f("uq_valuemapping_programme_id_field_raw")
         ),
     )
+    op.create_table(
+        "account",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("programme_id", sa.Integer(), nullable=False),
+        sa.Column("user_name", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("agency", sa.String(), nullable=False),
+        sa.Column("roles", JSON, nullable=False),
+        sa.Column("reviewer_id", sa.Integer(), nullable=True),
+        sa.Column("password_hash", sa.String(), nullable=True),
+        sa.Column("must_change_password", sa.Boolean(), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("disabled_at", INSTANT, nullable=True),
+        sa.Column("last_signed_in_at", INSTANT, nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("totp_secret", sa.String(), nullable=True),
+        sa.Column("totp_pending", sa.String(), nullable=True),
+        sa.Column("totp_last_step", sa.Integer(), nullable=True),
+        sa.Column("issuer", sa.String(), nullable=True),
+        sa.Column("subject", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["programme_id"], ["programme.id"], name=op.f("fk_account_programme_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["reviewer_id"], ["reviewer.id"], name=op.f("fk_account_reviewer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
+        sa.UniqueConstraint("issuer", "subject", name=op.f("uq_account_issuer_subject")),
+        sa.UniqueConstraint("reviewer_id", name=op.f("uq_account_reviewer_id")),
+        sa.UniqueConstraint("user_name", name=op.f("uq_account_user_name")),
+    )
+    op.create_index(op.f("ix_account_programme_id"), "account", ["programme_id"], unique=False)
+    op.create_table(
+        "casecount",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("manager_id", sa.Integer(), nullable=False),
+        sa.Column("counted_on", sa.Date(), nullable=False),
+        sa.Column("cases", sa.Integer(), nullable=False),
+        sa.Column("counted_by", sa.String(), nullable=False),
+        sa.Column("noted_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["manager_id"], ["practicemanager.id"], name=op.f("fk_casecount_manager_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_casecount")),
+        sa.UniqueConstraint(
+            "manager_id", "counted_on", name=op.f("uq_casecount_manager_id_counted_on")
+        ),
+    )
+    op.create_index(op.f("ix_casecount_manager_id"), "casecount", ["manager_id"], unique=False)
     op.create_table(
         "conflict",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -316,7 +493,23 @@ def upgrade() -> None:
         ),
     )
     op.create_index(op.f("ix_conflict_reviewer_id"), "conflict", ["reviewer_id"], unique=False)
-
+    op.create_table(
+        "decision",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("meeting_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("commitment_id", sa.Integer(), nullable=True),
+        sa.Column("recorded_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["commitment_id"], ["commitment.id"], name=op.f("fk_decision_commitment_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["meeting_id"], ["meeting.id"], name=op.f("fk_decision_meeting_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_decision")),
+        sa.UniqueConstraint("meeting_id", "number", name=op.f("uq_decision_meeting_id_number")),
+    )
     op.create_table(
         "leave",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -330,7 +523,28 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_leave")),
     )
     op.create_index(op.f("ix_leave_reviewer_id"), "leave", ["reviewer_id"], unique=False)
-
+    op.create_table(
+        "legalhold",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("placed_by", sa.String(), nullable=False),
+        sa.Column("placed_at", INSTANT, nullable=False),
+        sa.Column("lifted_by", sa.String(), nullable=True),
+        sa.Column("lifted_at", INSTANT, nullable=True),
+        sa.Column("lifted_because", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_legalhold_case_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_legalhold")),
+    )
+    op.create_index(op.f("ix_legalhold_case_id"), "legalhold", ["case_id"], unique=False)
+    op.create_index(
+        "uq_legalhold_standing",
+        "legalhold",
+        ["case_id"],
+        unique=True,
+        sqlite_where=sa.text("lifted_at IS NULL"),
+        postgresql_where=sa.text("lifted_at IS NULL"),
+    )
     op.create_table(
         "review",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -382,7 +596,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_review_programme_state", "review", ["programme_id", "state"], unique=False)
     op.create_index("ix_review_reviewer_state", "review", ["reviewer_id", "state"], unique=False)
-
     op.create_table(
         "alert",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -424,7 +637,6 @@ def upgrade() -> None:
         sqlite_where=sa.text("cleared_on IS NULL"),
         postgresql_where=sa.text("cleared_on IS NULL"),
     )
-
     op.create_table(
         "allocationline",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -456,12 +668,14 @@ def upgrade() -> None:
         op.f("ix_allocationline_review_id"), "allocationline", ["review_id"], unique=False
     )
     op.create_index(op.f("ix_allocationline_run_id"), "allocationline", ["run_id"], unique=False)
-
     op.create_table(
         "draft",
         sa.Column("review_id", sa.Integer(), nullable=False),
         sa.Column("reviewer_id", sa.Integer(), nullable=False),
+        sa.Column("form_id", sa.String(), nullable=False),
+        sa.Column("form_version", sa.Integer(), nullable=False),
         sa.Column("answers", JSON, nullable=False),
+        sa.Column("sections", JSON, nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("saved_at", INSTANT, nullable=False),
         sa.ForeignKeyConstraint(["review_id"], ["review.id"], name=op.f("fk_draft_review_id")),
@@ -505,7 +719,6 @@ def upgrade() -> None:
         op.f("ix_escalation_programme_id"), "escalation", ["programme_id"], unique=False
     )
     op.create_index(op.f("ix_escalation_review_id"), "escalation", ["review_id"], unique=False)
-
     op.create_table(
         "event",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -532,7 +745,126 @@ def upgrade() -> None:
         sa.UniqueConstraint("programme_id", "seq", name=op.f("uq_event_programme_id_seq")),
     )
     op.create_index("ix_event_review_seq", "event", ["review_id", "seq"], unique=False)
-
+    op.create_table(
+        "followonaction",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("programme_id", sa.Integer(), nullable=False),
+        sa.Column("review_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "strategy_discussion",
+                "conference",
+                "new_worker",
+                "plan_changes",
+                "handover",
+                "closure_check",
+                "family_told",
+                "legal_planning",
+                "transfer",
+                "record_correction",
+                "recheck",
+                name="actionkind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("task", sa.String(), nullable=False),
+        sa.Column("owner_role", sa.String(), nullable=False),
+        sa.Column("owner", sa.String(), nullable=True),
+        sa.Column("receiver", sa.String(), nullable=True),
+        sa.Column("safety_relevant", sa.Boolean(), nullable=False),
+        sa.Column("first_due_on", sa.Date(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("extensions", sa.Integer(), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "open",
+                "done",
+                "cancelled",
+                name="actionstatus",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("opened_at", INSTANT, nullable=False),
+        sa.Column("closed_at", INSTANT, nullable=True),
+        sa.Column("closed_by", sa.String(), nullable=True),
+        sa.Column("result", sa.String(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["programme_id"], ["programme.id"], name=op.f("fk_followonaction_programme_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["review_id"], ["review.id"], name=op.f("fk_followonaction_review_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_followonaction")),
+    )
+    op.create_index(
+        "ix_followonaction_programme_status_due",
+        "followonaction",
+        ["programme_id", "status", "due_on"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_followonaction_review_status", "followonaction", ["review_id", "status"], unique=False
+    )
+    op.create_table(
+        "purgedcase",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("review_id", sa.Integer(), nullable=True),
+        sa.Column("rule_id", sa.Integer(), nullable=True),
+        sa.Column("purged_by", sa.String(), nullable=False),
+        sa.Column("purged_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_purgedcase_case_id")),
+        sa.ForeignKeyConstraint(["review_id"], ["review.id"], name=op.f("fk_purgedcase_review_id")),
+        sa.ForeignKeyConstraint(
+            ["rule_id"], ["retentionrule.id"], name=op.f("fk_purgedcase_rule_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_purgedcase")),
+        sa.UniqueConstraint("case_id", name=op.f("uq_purgedcase_case_id")),
+        sa.UniqueConstraint("review_id", name=op.f("uq_purgedcase_review_id")),
+    )
+    op.create_table(
+        "recoverycode",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("code_hash", sa.String(), nullable=False),
+        sa.Column("used_at", INSTANT, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_recoverycode_account_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recoverycode")),
+        sa.UniqueConstraint("code_hash", name=op.f("uq_recoverycode_code_hash")),
+    )
+    op.create_index(
+        op.f("ix_recoverycode_account_id"), "recoverycode", ["account_id"], unique=False
+    )
+    op.create_table(
+        "setupcode",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("programme_id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=True),
+        sa.Column("code_hash", sa.String(), nullable=False),
+        sa.Column("made_at", INSTANT, nullable=False),
+        sa.Column("expires_at", INSTANT, nullable=False),
+        sa.Column("used_at", INSTANT, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_setupcode_account_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["programme_id"], ["programme.id"], name=op.f("fk_setupcode_programme_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_setupcode")),
+        sa.UniqueConstraint("code_hash", name=op.f("uq_setupcode_code_hash")),
+    )
+    op.create_index(op.f("ix_setupcode_account_id"), "setupcode", ["account_id"], unique=False)
     op.create_table(
         "submission",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -553,6 +885,47 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_submission")),
         sa.UniqueConstraint("review_id", "number", name=op.f("uq_submission_review_id_number")),
     )
-    for table in ("event", "submission"):
-        for statement in append_only_ddl(table, op.get_bind().dialect.name):
-            op.execute(statement)
+    op.create_table(
+        "websession",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("token_hash", sa.String(), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("last_seen_at", INSTANT, nullable=False),
+        sa.Column("expires_at", INSTANT, nullable=False),
+        sa.Column("ended_at", INSTANT, nullable=True),
+        sa.Column("ended_why", sa.String(), nullable=True),
+        sa.Column("account_version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_websession_account_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_websession")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_websession_token_hash")),
+    )
+    op.create_index(op.f("ix_websession_account_id"), "websession", ["account_id"], unique=False)
+    dialect = op.get_bind().dialect.name
+    statements = [
+        *append_only_ddl("event", dialect),
+        *append_only_ddl("purgedcase", dialect),
+        *append_only_ddl("retentionrule", dialect),
+        *append_only_ddl(
+            "submission",
+            dialect,
+            erasable=Erasable("answers", marker="purgedcase", key="review_id"),
+            columns=[
+                "id",
+                "review_id",
+                "number",
+                "author_id",
+                "form_id",
+                "form_version",
+                "answers",
+                "outcome",
+                "grade",
+                "safety",
+                "submitted_at",
+            ],
+        ),
+    ]
+    for statement in statements:
+        op.execute(statement)

@@ -1,0 +1,119 @@
+"""Who may ask for what: one row per route and method. A route without a row stops the app at its start.
+
+A row says which roles reach the route at all; what they find there is narrowed again by the use case
+(a reviewer sees the reviews they hold, and a review of somebody else answers like a missing one).
+"""
+
+from collections.abc import Mapping
+from enum import Enum
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute, iter_route_contexts
+
+from workflow.states import Role
+
+
+class Open(Enum):
+    """Rules that do not ask for a role."""
+
+    TO_ALL = "everybody, signed in or not"
+    TO_SIGNED_IN = "everybody who is signed in"
+
+
+Rule = Open | frozenset[Role]
+"""Who may use a route; of several roles, any will do."""
+
+_C, _R, _M = Role.COORDINATOR, Role.REVIEWER, Role.MANAGER
+_O, _A, _U = Role.MODERATOR, Role.ADMINISTRATOR, Role.AUDITOR
+
+
+def _only(*roles: Role) -> frozenset[Role]:
+    return frozenset(roles)
+
+
+_OVERSIGHT = _only(_C, _M, _O, _A, _U)
+"""Counts and forecasts, never a case."""
+
+_SIGNING_IN: dict[str, Rule] = {
+    "GET /": Open.TO_SIGNED_IN,
+    "GET /sign-in": Open.TO_ALL,
+    "POST /sign-in": Open.TO_ALL,
+    "POST /sign-out": Open.TO_SIGNED_IN,
+    "GET /start": Open.TO_ALL,
+    "POST /start": Open.TO_ALL,
+    "GET /favicon.ico": Open.TO_ALL,
+    "GET /healthz": Open.TO_ALL,
+    "GET /readyz": Open.TO_ALL,
+}
+_PROGRESS: dict[str, Rule] = {
+    "GET /progress": _OVERSIGHT,
+    "GET /progress/burn-down-{width}.svg": _OVERSIGHT,
+    "GET /progress/burn-down.png": _OVERSIGHT,
+    "GET /progress/burn-down.csv": _OVERSIGHT,
+    "GET /api/progress": _OVERSIGHT,
+}
+_COORDINATING: dict[str, Rule] = {
+    "GET /reviews": _only(_C, _M),
+    "GET /reviews/{reference}": _only(_C, _M),
+    "POST /reviews/{reference}/act": _only(_C),
+}
+_CASELOAD: dict[str, Rule] = {
+    "GET /caseload": _only(_C),
+    "POST /caseload/import": _only(_C),
+    "GET /caseload/imports/{number}": _only(_C),
+    "POST /caseload/values": _only(_C),
+    "POST /caseload/cohort": _only(_C),
+}
+_REVIEWING: dict[str, Rule] = {}
+_DECIDING: dict[str, Rule] = {
+    "GET /decisions": _only(_M),
+    "GET /decisions/{reference}": _only(_M),
+    "POST /decisions/{reference}": _only(_M),
+    "GET /escalations": _only(_C, _M),
+    "POST /escalations/{number}/acknowledge": _only(_C, _M),
+    "POST /escalations/{number}/close": _only(_C, _M),
+}
+_ADMINISTERING: dict[str, Rule] = {}
+
+ACCESS: Mapping[str, Rule] = {
+    **_SIGNING_IN,
+    **_PROGRESS,
+    **_COORDINATING,
+    **_CASELOAD,
+    **_REVIEWING,
+    **_DECIDING,
+    **_ADMINISTERING,
+}
+"""Method and path of the route → who may use it."""
+
+
+def may_use(rule: Rule, roles: frozenset[Role]) -> bool:
+    """Whether somebody signed in with these roles passes a rule."""
+    return isinstance(rule, Open) or bool(rule & roles)
+
+
+def rule_of(route: APIRoute, method: str) -> Rule:
+    """The row of a route.
+
+    Raises:
+        LookupError: there is none.
+    """
+    return ACCESS[f"{'GET' if method == 'HEAD' else method} {route.path}"]
+
+
+def check_complete(app: FastAPI) -> None:
+    """Refuse to start an app whose routes and rows do not match.
+
+    Raises:
+        RuntimeError: naming every route without a row and every row without a route.
+    """
+    routes = {
+        f"{method} {route.path}"
+        for route in iter_route_contexts(app.routes)
+        if isinstance(route.original_route, APIRoute)
+        for method in route.methods or ()
+    }
+    lacking, stale = sorted(routes - ACCESS.keys()), sorted(ACCESS.keys() - routes)
+    if lacking or stale:
+        message = f"api/access.py: routes without a rule {lacking}, rules without a route {stale}"
+        raise RuntimeError(message)

@@ -1,0 +1,49 @@
+"""The app's settings and database, and the sessions a request works in."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlmodel import Session
+
+from workflow.db import Database
+from workflow.settings import Settings
+
+
+def get_settings(request: Request) -> Settings:
+    """The settings the app was made with."""
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+def get_database(request: Request) -> Database:
+    """The app's one database."""
+    database: Database = request.app.state.database
+    return database
+
+
+def get_now() -> datetime:
+    """The instant of the request; tests put another in its place."""
+    return datetime.now(UTC)
+
+
+AppSettings = Annotated[Settings, Depends(get_settings)]
+AppDatabase = Annotated[Database, Depends(get_database)]
+Now = Annotated[datetime, Depends(get_now)]
+
+
+def get_read_session(database: AppDatabase) -> Iterator[Session]:
+    """A session for queries, given back as soon as the route has returned."""
+    with database.read() as session:
+        yield session
+
+
+def get_write_session(database: AppDatabase) -> Iterator[Session]:
+    """A session that is committed before the answer goes out, so that no answer promises too much."""
+    with database.write() as session:
+        yield session
+
+
+ReadSession = Annotated[Session, Depends(get_read_session, scope="function")]
+WriteSession = Annotated[Session, Depends(get_write_session, scope="function")]

@@ -1,0 +1,43 @@
+"""What a form sent: read once, kept at the request, so that a refusal can give it back."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from fastapi import Depends, Request
+from starlette.datastructures import FormData
+
+NEVER_SHOWN = frozenset({"password", "old_password", "code", "version", "next"})
+"""Fields that no page gives back."""
+
+
+async def read_posted(request: Request) -> FormData:
+    """The fields of the form, in the order they were sent."""
+    posted = await request.form(max_files=20, max_fields=5_000)
+    request.state.posted = posted
+    return posted
+
+
+Posted = Annotated[FormData, Depends(read_posted)]
+
+
+async def typed_in(request: Request) -> tuple[tuple[str, str], ...]:
+    """What the refused form held, as field and text; nothing when it was no form."""
+    posted: FormData | None = getattr(request.state, "posted", None)
+    is_form = request.headers.get("content-type", "").startswith(
+        "application/x-www-form-urlencoded"
+    )
+    if posted is None and request.method == "POST" and is_form:
+        posted = await request.form(max_fields=5_000)
+    return tuple(_texts(posted)) if posted is not None else ()
+
+
+def _texts(posted: FormData) -> Iterator[tuple[str, str]]:
+    for field, value in posted.multi_items():
+        if isinstance(value, str) and value.strip() and field not in NEVER_SHOWN:
+            yield field, value
+
+
+def text(posted: FormData, field: str) -> str:
+    """One field as it was typed, without the space around it; empty when it was not sent."""
+    value = posted.get(field)
+    return value.strip() if isinstance(value, str) else ""

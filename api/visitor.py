@@ -1,0 +1,110 @@
+"""Who is asking: the session behind the cookie, and the door every request passes."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.responses import Response
+from fastapi.routing import APIRoute
+
+from api.access import Open, may_use, rule_of
+from api.connections import AppDatabase, Now, ReadSession
+from workflow.accounts import actor_of, find_session, needs_touch, touch
+from workflow.errors import NotPermittedError, WorkflowError
+from workflow.models import Account, WebSession
+from workflow.states import Actor, Role
+
+_COOKIE, _SECURE_COOKIE = "cin_session", "__Host-cin_session"
+
+
+class NotSignedInError(WorkflowError):
+    """Nobody is signed in, or no longer."""
+
+    def __init__(self) -> None:
+        """Say what to do."""
+        super().__init__("Sign in to go on.")
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody signed in."""
+
+    account: Account
+    web_session: WebSession
+
+    @property
+    def actor(self) -> Actor:
+        """Who they act as in the use cases."""
+        return actor_of(self.account)
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """What they may act as."""
+        return self.actor.roles
+
+
+def get_visitor(request: Request, session: ReadSession, now: Now) -> Visitor | None:
+    """Whoever the cookie belongs to; None when nobody is signed in."""
+    token = request.cookies.get(cookie_name(request))
+    found = find_session(session, token=token, now=now) if token else None
+    return Visitor(account=found[1], web_session=found[0]) if found else None
+
+
+AnyVisitor = Annotated[Visitor | None, Depends(get_visitor)]
+
+
+def guard(request: Request, visitor: AnyVisitor, database: AppDatabase, now: Now) -> None:
+    """Let a request through to its route, or not; asked before every route of the app.
+
+    Raises:
+        NotSignedInError: the route is not open to everybody and nobody is signed in.
+        NotPermittedError: none of the visitor's roles may use the route.
+    """
+    route: APIRoute = request.scope["route"]
+    rule = rule_of(route, request.method)
+    if rule is Open.TO_ALL:
+        return
+    if visitor is None:
+        raise NotSignedInError
+    if not may_use(rule, visitor.roles):
+        roles = () if isinstance(rule, Open) else tuple(sorted(rule))
+        raise NotPermittedError("use this page", roles)
+    if needs_touch(visitor.web_session, now=now):
+        with database.write() as session:
+            touch(session, web_session=visitor.web_session, now=now)
+
+
+def signed_in(visitor: AnyVisitor) -> Visitor:
+    """The visitor of a route that `guard` opens to signed-in people only.
+
+    Raises:
+        NotSignedInError: nobody is signed in.
+    """
+    if visitor is None:
+        raise NotSignedInError
+    return visitor
+
+
+SignedIn = Annotated[Visitor, Depends(signed_in)]
+
+
+def cookie_name(request: Request) -> str:
+    """The cookie's name: on an encrypted connection one that no other site can set."""
+    return _SECURE_COOKIE if request.url.scheme == "https" else _COOKIE
+
+
+def remember(response: Response, request: Request, token: str) -> None:
+    """Give the browser its session; it forgets it when it is closed."""
+    response.set_cookie(
+        cookie_name(request),
+        token,
+        path="/",
+        httponly=True,
+        secure=request.url.scheme == "https",
+        samesite="lax",
+    )
+
+
+def forget(response: Response, request: Request) -> None:
+    """Take the session from the browser."""
+    response.delete_cookie(cookie_name(request), path="/")

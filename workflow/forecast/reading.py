@@ -1,0 +1,338 @@
+"""Reads all that a forecast depends on, from the events and the roster; writes nothing.
+
+History and stock come from the events alone, so that a forecast for a past day can be made again.
+"""
+
+from datetime import date
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from sqlmodel import Session
+
+from workflow.calendar import WorkCalendar
+from workflow.errors import InvalidInputError
+from workflow.forecast.capacity import StageCapacity, stage_capacity, stated_capacity
+from workflow.forecast.exposure import Staff, days_ahead, reviewer_days
+from workflow.forecast.inputs import (
+    Exposure,
+    FloatArray,
+    ForecastInput,
+    Group,
+    History,
+    Stock,
+    Vacancy,
+)
+from workflow.models import Programme, Reviewer
+from workflow.policy import ForecastPriors, Policy
+from workflow.queries import review_moves, review_places
+from workflow.roster import Roster, roster_of
+from workflow.states import HELD_STATES, ReviewState, Role
+
+BEYOND_TARGET = 60
+"""Working days after the target that a forecast still looks at."""
+LATELY = 10
+"""Working days whose submissions say what kind of review is done at present."""
+
+_BACKLOG = frozenset({ReviewState.UNALLOCATED, *HELD_STATES})
+COMPLETED = {"review_confirmed": 1, "moderation_agreed": 1, "review_reopened": -1}
+"""The events that complete a review, or undo that."""
+_COUNTED = {
+    "submitted": {"review_submitted": 1},
+    "completed": COMPLETED,
+    "returned": {"review_returned": 1},
+    "removals": {"review_withdrawn": 1, "review_reinstated": -1},
+}
+"""Count of the history → the events that raise or lower it."""
+
+
+def read_inputs(
+    session: Session, *, programme: Programme, policy: Policy, as_of: date, paths: int
+) -> ForecastInput:
+    """All that a forecast from `as_of` depends on, read from the events and the roster."""
+    roster = roster_of(session, programme.key)
+    moves = _known_moves(session, programme, roster, as_of)
+    if moves.empty:
+        raise InvalidInputError("There is no review to forecast yet: import a caseload first.")
+    standing = moves.groupby("review_id").last()
+    standard = _standard_points(roster)
+    staff = [_staff(person, roster, standard) for person in roster.reviewers if _reviews(person)]
+    vacancies = _vacancies(roster, standard)
+    groups = _groups(moves, staff, vacancies)
+    calendar, priors = programme.calendar, policy.forecast
+    past = tuple(day for day in calendar.working_days(programme.starts_on, as_of) if day < as_of)
+    first = calendar.add_working_days(as_of, 0)
+    ahead = days_ahead(calendar, first, programme.target_on, BEYOND_TARGET)
+    managers, moderators = (
+        _capacity(stage, roster, moves, standing, (past, ahead), calendar, priors)
+        for stage in (_confirming(priors), _moderation(priors))
+    )
+    return ForecastInput(
+        as_of=as_of,
+        target=programme.target_on,
+        calendar=calendar,
+        groups=groups,
+        history=_history(moves, past, groups, calendar),
+        exposure=Exposure(
+            days=ahead,
+            past=reviewer_days(staff, past, groups, calendar, priors),
+            future=reviewer_days(staff, ahead, groups, calendar, priors),
+            vacancies=vacancies,
+        ),
+        stock=_stock(standing, groups),
+        plan_rate=_plan_rate(session, programme, policy, standard),
+        scope_cut_off=programme.scope_cut_off_on,
+        confirm_capacity=managers.future,
+        moderation_capacity=moderators.future,
+        managers=managers.people,
+        moderators=moderators.people,
+        moderation_share=_moderation_share(moves, past, policy),
+        durations=_durations(moves, calendar),
+        ages=_ages(standing, moves, groups, calendar, as_of),
+        effort_left=_effort_left(moves, standing, past),
+        reviewers_move=not _every_district_is_staffed(standing, staff, ahead),
+        priors=priors,
+        seed=programme.seed,
+        paths=paths,
+    )
+
+
+def _known_moves(
+    session: Session, programme: Programme, roster: Roster, as_of: date
+) -> pd.DataFrame:
+    """Moves up to a day with district and agency: the holder's, and none before allocation."""
+    moves = review_moves(session, programme)
+    moves = moves[moves["day"] <= as_of].copy()
+    places = review_places(session, programme)
+    agencies = {reviewer.key: reviewer.agency for reviewer in roster.reviewers}
+    moves["district"] = moves["review_id"].map(places["district"])
+    moves["effort"] = moves["review_id"].map(places["effort"])
+    moves["agency"] = moves["reviewer_id"].map(agencies)
+    moves["group"] = [
+        Group(_or_none(district), _or_none(agency))
+        for district, agency in zip(moves["district"], moves["agency"], strict=True)
+    ]
+    return moves
+
+
+def _or_none(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _reviews(person: Reviewer) -> bool:
+    return Role.REVIEWER in person.roles
+
+
+def _standard_points(roster: Roster) -> float:
+    """Review points a day of the plan's standard reviewer: the roster's mean."""
+    points = [person.points_per_day for person in roster.reviewers if _reviews(person)]
+    return float(np.mean(points)) if points else 1.0
+
+
+def _staff(person: Reviewer, roster: Roster, standard: float) -> Staff:
+    leave = roster.leave_by_reviewer.get(person.key, ())
+    return Staff(
+        group=Group(person.district, person.agency),
+        available_from=person.available_from,
+        available_to=person.available_to,
+        weight=person.points_per_day / standard,
+        pattern=tuple(person.pattern),
+        leave=tuple((period.first_on, period.last_on) for period in leave),
+    )
+
+
+def _vacancies(roster: Roster, standard: float) -> tuple[Vacancy, ...]:
+    return tuple(
+        Vacancy(
+            group=Group(post.district, post.agency),
+            weight=post.points_per_day / standard,
+            expected_on=post.expected_on,
+        )
+        for post in roster.vacancies
+        if post.filled_on is None
+    )
+
+
+def _groups(
+    moves: pd.DataFrame, staff: list[Staff], vacancies: tuple[Vacancy, ...]
+) -> tuple[Group, ...]:
+    known = {*moves["group"], *(s.group for s in staff), *(v.group for v in vacancies)}
+    return tuple(sorted(known, key=lambda group: (group.district or "", group.agency or "")))
+
+
+def _history(
+    moves: pd.DataFrame,
+    past: tuple[date, ...],
+    groups: tuple[Group, ...],
+    calendar: WorkCalendar,
+) -> History:
+    if not past:
+        return History.empty(len(groups))
+    first_opening = moves.loc[moves["kind"] == "review_opened", "day"].min()
+    late = (moves["kind"] == "review_opened") & (moves["day"] > first_opening)
+    on = moves["day"].map({d: calendar.add_working_days(d, 0) for d in moves["day"].unique()})
+    counts = {"arrivals": _count(moves[late].assign(day=on[late], by=1), past, groups)}
+    for name, weights in _COUNTED.items():
+        chosen = moves[moves["kind"].isin(weights)]
+        chosen = chosen.assign(day=on[chosen.index], by=chosen["kind"].map(weights))
+        counts[name] = _count(chosen, past, groups)
+    counts["completed"] = np.maximum(
+        counts["completed"], 0.0
+    )  # a reopening undoes an earlier day's
+    return History(days=past, **counts)
+
+
+def _count(chosen: pd.DataFrame, days: tuple[date, ...], groups: tuple[Group, ...]) -> FloatArray:
+    """Sum of `by` per day and group, shape (days, groups)."""
+    table = np.zeros((len(days), len(groups)))
+    row = {day: index for index, day in enumerate(days)}
+    column = {group: index for index, group in enumerate(groups)}
+    for day, group, by in zip(chosen["day"], chosen["group"], chosen["by"], strict=True):
+        if day in row:
+            table[row[day], column[group]] += by
+    return table
+
+
+def _stock(standing: pd.DataFrame, groups: tuple[Group, ...]) -> Stock:
+    def in_states(*states: ReviewState) -> FloatArray:
+        held = standing.loc[standing["to_state"].isin(states), "group"].value_counts()
+        return np.array([float(held.get(group, 0)) for group in groups])
+
+    return Stock(
+        backlog=in_states(*_BACKLOG),
+        submitted=in_states(ReviewState.SUBMITTED),
+        in_moderation=in_states(ReviewState.IN_MODERATION),
+        complete=in_states(ReviewState.COMPLETE),
+    )
+
+
+def _plan_rate(
+    session: Session, programme: Programme, policy: Policy, standard: float
+) -> float | None:
+    """Reviews a standard reviewer's day is planned to bring: points a day / mean effort.
+
+    Siblings share their reading, so a family counts as `AllocationWeights.sibling_share` says.
+    """
+    places = review_places(session, programme)
+    if places.empty or not places["effort"].sum():
+        return None
+    family = places.groupby("unit")["effort"].agg(["max", "sum", "count"])
+    share = policy.allocation.sibling_share
+    effort = (family["max"] + share * (family["sum"] - family["max"])).sum()
+    return float(standard * family["count"].sum() / effort)
+
+
+def _moderation_share(moves: pd.DataFrame, past: tuple[date, ...], policy: Policy) -> float:
+    """Share of accepted reviews that go to moderation, as of late: first reviews are all drawn early.
+
+    The policy's share counts as ten of them.
+    """
+    lately = moves["day"].isin(past[-LATELY:])
+    sent = int((lately & (moves["kind"] == "review_sent_to_moderation")).sum())
+    confirmed = int((lately & (moves["kind"] == "review_confirmed")).sum())
+    return (sent + 10 * policy.moderation.share) / (sent + confirmed + 10)
+
+
+class _Stage(NamedTuple):
+    """Who decides, what waits for them, what they did about it, and what it takes."""
+
+    role: Role
+    queue: ReviewState
+    events: tuple[str, ...]
+    effort: float
+
+
+def _confirming(priors: ForecastPriors) -> _Stage:
+    events = ("review_confirmed", "review_returned", "review_sent_to_moderation")
+    return _Stage(Role.MANAGER, ReviewState.SUBMITTED, events, priors.confirm_effort)
+
+
+def _moderation(priors: ForecastPriors) -> _Stage:
+    events = ("moderation_agreed", "moderation_disagreed")
+    return _Stage(Role.MODERATOR, ReviewState.IN_MODERATION, events, priors.moderation_effort)
+
+
+def _capacity(
+    stage: _Stage,
+    roster: Roster,
+    moves: pd.DataFrame,
+    standing: pd.DataFrame,
+    days: tuple[tuple[date, ...], tuple[date, ...]],
+    calendar: WorkCalendar,
+    priors: ForecastPriors,
+) -> StageCapacity:
+    people = [person for person in roster.reviewers if stage.role in person.roles]
+    past, future = (
+        stated_capacity(
+            people, roster.leave_by_reviewer, some, calendar, effort=stage.effort, priors=priors
+        )
+        for some in days
+    )
+    decided = moves.loc[moves["kind"].isin(stage.events), "day"].value_counts()
+    return stage_capacity(
+        np.array([float(decided.get(day, 0)) for day in days[0]]),
+        float((standing["to_state"] == stage.queue).sum()),
+        past=past,
+        future=future,
+        people=sum(
+            person.available_to is None or person.available_to >= days[1][0] for person in people
+        ),
+    )
+
+
+def _started_on(moves: pd.DataFrame) -> pd.Series:
+    """Review → day of its latest start: bulk allocation says nothing of how long a review takes."""
+    return moves[moves["kind"] == "review_started"].groupby("review_id")["day"].last()
+
+
+def _every_district_is_staffed(
+    standing: pd.DataFrame, staff: list[Staff], ahead: tuple[date, ...]
+) -> bool:
+    """Whether each district with work has reviewers of its own to the end.
+
+    Then allocated reviews mostly stay with them; otherwise reviewers come from elsewhere.
+    """
+    based = {
+        person.group.district
+        for person in staff
+        if person.available_to is None or person.available_to >= ahead[-1]
+    }
+    return {group.district for group in standing["group"]} <= based
+
+
+def _durations(moves: pd.DataFrame, calendar: WorkCalendar) -> tuple[int, ...]:
+    """Working days from start to latest submission, one per submitted review."""
+    submitted = moves[moves["kind"] == "review_submitted"].groupby("review_id")["day"].last()
+    both = pd.DataFrame({"from": _started_on(moves), "to": submitted}).dropna()
+    return tuple(
+        calendar.working_days_between(start, end)
+        for start, end in zip(both["from"], both["to"], strict=True)
+    )
+
+
+def _ages(
+    standing: pd.DataFrame,
+    moves: pd.DataFrame,
+    groups: tuple[Group, ...],
+    calendar: WorkCalendar,
+    as_of: date,
+) -> tuple[tuple[int, ...], ...]:
+    """Per group, the working days since the start of each review in progress."""
+    begun = standing[standing["to_state"] == ReviewState.IN_PROGRESS]
+    since = _started_on(moves).reindex(begun.index)
+    ages: dict[Group, list[int]] = {group: [] for group in groups}
+    for group, start in zip(begun["group"], since, strict=True):
+        if isinstance(start, date):
+            ages[group].append(calendar.working_days_between(start, as_of))
+    return tuple(tuple(sorted(ages[group])) for group in groups)
+
+
+def _effort_left(moves: pd.DataFrame, standing: pd.DataFrame, past: tuple[date, ...]) -> float:
+    """Mean review points of what is still to do, over those submitted in the last ten working days.
+
+    Above 1 when the short reviews went first; 1 while there is nothing to compare.
+    """
+    lately = moves["day"].isin(past[-LATELY:]) & (moves["kind"] == "review_submitted")
+    done = moves.loc[lately, "effort"].mean()
+    left = standing.loc[standing["to_state"].isin(_BACKLOG), "effort"].mean()
+    return float(left / done) if done > 0 and left > 0 else 1.0

@@ -1,0 +1,72 @@
+"""What each reviewer holds now, for whoever chooses one; reads, never writes."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from workflow.models import Case, Programme, Review, Reviewer
+from workflow.states import HELD_STATES, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """A reviewer and what they hold."""
+
+    reviewer_id: int
+    reference: str
+    name: str
+    agency: str
+    district: str | None
+    team: str | None
+    available_from: date
+    available_to: date | None
+    points_per_day: float
+    roles: list[str]
+    held: int
+    """Reviews they have not submitted yet."""
+    points: int
+    """Review points of these."""
+
+
+def loads(session: Session, programme: Programme, *, on: date | None = None) -> list[Load]:
+    """Every reviewer with their load, by name.
+
+    Args:
+        on: leaves out who has left by this day; None: everybody.
+    """
+    columns: tuple[Any, ...] = (
+        col(Reviewer.id),
+        col(Reviewer.reference),
+        col(Reviewer.name),
+        col(Reviewer.agency),
+        col(Reviewer.district),
+        col(Reviewer.team),
+        col(Reviewer.available_from),
+        col(Reviewer.available_to),
+        col(Reviewer.points_per_day),
+        col(Reviewer.roles),
+        sa.func.count(col(Review.id)),
+        sa.func.coalesce(sa.func.sum(col(Case.effort)), 0),
+    )
+    query = (
+        sa.select(*columns)
+        .select_from(Reviewer)
+        .outerjoin(
+            Review,
+            (col(Review.reviewer_id) == col(Reviewer.id)) & col(Review.state).in_(HELD_STATES),
+        )
+        .outerjoin(Case, col(Case.id) == col(Review.case_id))
+        .where(col(Reviewer.programme_id) == programme.key)
+        .group_by(col(Reviewer.id))
+        .order_by(col(Reviewer.name), col(Reviewer.id))
+    )
+    found = [Load(*row) for row in session.connection().execute(query)]
+    return [
+        load
+        for load in found
+        if Role.REVIEWER in load.roles
+        if on is None or load.available_to is None or load.available_to >= on
+    ]
