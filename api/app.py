@@ -10,9 +10,10 @@ from fastapi.staticfiles import StaticFiles
 from api import errors
 from api.access import check_complete
 from api.origin import OriginGuard
-from api.pages import caseload, decisions, reviews, sign_in
+from api.pages import caseload, decisions, reviewing, reviews, sign_in
 from api.pages import progress as progress_page
 from api.routes import health, progress
+from api.routes import reviewing as reviewing_data
 from api.security import SecurityHeaders
 from api.site import STATIC
 from api.visitor import guard
@@ -40,6 +41,8 @@ def create_app(settings: Settings) -> FastAPI:
     errors.install(app)
     for part in (
         sign_in,
+        reviewing,
+        reviewing_data,
         reviews,
         caseload,
         decisions,

@@ -8,9 +8,9 @@ from fastapi import Path as InPath
 
 from api.moments import Moment
 from forms.answers import to_review_form
+from forms.catalogue import latest_form
 from forms.reviewing.filling import FORM_ID, Filling, filling_of, newest_version, read_section
 from forms.schema import Section
-from forms.catalogue import latest_form
 from workflow import reviews
 from workflow.conflicts import step_aside
 from workflow.drafts import Typed, read_draft, save_draft

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from workflow.db import ROW_LOCK
 from workflow.errors import ConflictError, NotFoundError
 from workflow.models import Draft, Review, Submission
 from workflow.reviews import locked
@@ -77,7 +78,8 @@ def save_draft(
         raise NotFoundError("review", review_id)
     if review.state not in HELD_STATES:
         raise ConflictError("This review was submitted already, so this was not saved.")
-    draft = read_draft(session, review, newest=newest)
+    stored = session.get(Draft, review_id, with_for_update=ROW_LOCK)
+    draft = stored if stored is not None else _first_draft(session, review, newest)
     mark = draft.sections.get(typed.section, {})
     if typed.tab and mark.get("tab") == typed.tab:
         if typed.turn <= mark["turn"]:

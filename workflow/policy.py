@@ -164,9 +164,9 @@ class ForecastPriors:
     """Review points of a manager's time that one decision takes: a quarter of an hour (local policy)."""
     moderation_effort: float = 3.0
     """The same of a moderator's blind second look: three quarters of an hour (local policy)."""
-    deciding_share: float = 0.5
-    """Share of a full day that a manager or moderator who also reviews gives to decisions; those who do
-    not review give all of it (local policy)."""
+    deciding_points: float = 8.0
+    """Points a day that a manager or moderator who also reviews has for decisions besides: two hours;
+    their points in the roster are for reviewing (local policy)."""
     capacity_spread: float = 0.09
     """Standard deviation of log(actual / stated) capacity to confirm and to moderate."""
     durations: tuple[int, ...] = (1, 1, 1, 2, 2, 3, 4, 6, 9)
@@ -221,6 +221,8 @@ class CapacityPolicy:
     """Initial child protection conferences a week. Source: 1,935 in 2015-16 (DfE) over 52 weeks."""
     conferences_spoken_for: float = 25.0
     """Of these, taken by other work: 1,298 in 2014-15 over 52 weeks, before the rise."""
+    conferences_per_enquiry: float = 0.32
+    """Share of section 47 enquiries that reach a conference. Source: 1,935 of 5,987 in 2015-16 (DfE)."""
     cases_per_worker: float = 16.1
     """Cases that fill one full-time worker. Source: average caseload, England, September 2016."""
     outcome_weight: float = 20.0

@@ -92,18 +92,15 @@ def find_mine(
 
 
 def _row(row: Any, reasons: Mapping[str, str]) -> MyReview:
-    values = row._mapping  # noqa: SLF001 - a row's public way to its columns by name
-    birth_on = values["birth_on"]
-    return MyReview(
-        **values
-        | {
-            "birth_on": date.fromisoformat(birth_on) if birth_on else None,
-            "reason": reasons.get(values["reference"], ""),
-        }
-    )
+    birth_on = row.birth_on
+    known = {
+        "birth_on": date.fromisoformat(birth_on) if birth_on else None,
+        "reason": reasons.get(row.reference, ""),
+    }
+    return MyReview(**row._asdict() | known)
 
 
-_BIRTH_ON: Any = col(Case.facts)
+_CASE_FACTS: Any = col(Case.facts)
 _COLUMNS: tuple[Any, ...] = (
     col(Case.reference),
     col(Review.state),
@@ -111,7 +108,7 @@ _COLUMNS: tuple[Any, ...] = (
     col(Case.band),
     col(Case.effort),
     col(Case.district),
-    _BIRTH_ON["birth_on"].as_string().label("birth_on"),
+    _CASE_FACTS["birth_on"].as_string().label("birth_on"),
     col(Review.submitted_at),
     col(Review.completed_at),
     col(Review.outcome),

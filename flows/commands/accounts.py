@@ -30,7 +30,7 @@ def list_(*, as_json: Json = False) -> None:
         print_json(rows)
         return
     columns = ["user name", "name", "agency", "roles", "state", "last signed in"]
-    print_table(f"{len(rows)} accounts", columns, [tuple(row.values()) for row in rows])
+    print_table("Accounts", columns, [tuple(row.values()) for row in rows])
 
 
 @app.command()

@@ -1,25 +1,29 @@
 """The app over a test database, and a programme with a caseload and a forecast."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
-from sqlmodel import SQLModel
+from sqlmodel import SQLModel, col, select
 
 from api.app import create_app
-from api.deps import get_now
+from api.connections import get_now
+from api.visitor import guard
 from tests.conftest import AUDIT_KEY
-from tests.factories import EARLY, make_programme, make_review, make_reviewer
+from tests.factories import EARLY, make_actor, make_programme, make_review, make_reviewer
+from workflow.accounts import create_account, open_session
 from workflow.db import Database
 from workflow.forecast.stored import forecast_programme
-from workflow.models import Programme, StoredForecast
+from workflow.models import Programme, Reviewer, StoredForecast
 from workflow.policy import Policy
 from workflow.settings import Settings
+from workflow.states import Role
 
 AS_OF = date(2016, 1, 20)
 FULL_TIME = [1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0]
@@ -32,20 +36,86 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
     )
 
 
+ORIGIN = {"Origin": "http://testserver"}
+"""What a browser says of a form on one of our own pages."""
+
+
 @pytest.fixture
-def client(settings: Settings, now: datetime) -> Iterator[TestClient]:
+def app(settings: Settings, now: datetime) -> FastAPI:
     app = create_app(settings)
     app.dependency_overrides[get_now] = lambda: now
-    with TestClient(app, raise_server_exceptions=False) as client:
+    return app
+
+
+@pytest.fixture
+def client(app: FastAPI) -> Iterator[TestClient]:
+    """Somebody who is not signed in."""
+    with TestClient(app, raise_server_exceptions=False, headers=ORIGIN) as client:
         yield client
+
+
+SignIn = Callable[..., TestClient]
+
+
+@pytest.fixture
+def signed_in(app: FastAPI, database: Database, now: datetime) -> Iterator[SignIn]:
+    """Signs somebody in with the roles given, as a reviewer of the roster if one is given."""
+
+    def sign_in(*roles: Role, reviewer: Reviewer | None = None, **account: Any) -> TestClient:
+        with database.write() as session:
+            programme = session.exec(select(Programme).order_by(col(Programme.id).desc())).first()
+            assert programme is not None
+            made = create_account(
+                session,
+                programme=programme,
+                user_name=account.pop("user_name", f"{'-'.join(roles)}-{uuid4().hex[:6]}"),
+                name=account.pop("name", "Alex Example"),
+                roles=roles,
+                agency=reviewer.agency if reviewer else "council",
+                reviewer=reviewer,
+                actor=make_actor(Role.ADMINISTRATOR),
+                now=now,
+                **account,
+            )
+            session.flush()
+            token = open_session(session, account=made, now=now)
+        client = TestClient(
+            app,
+            raise_server_exceptions=False,
+            headers=ORIGIN,
+            cookies={"cin_session": token},
+        )
+        opened.append(client)
+        return client
+
+    opened: list[TestClient] = []
+    yield sign_in
+    for client in opened:
+        client.close()
+    app.state.database.close()
+
+
+@pytest.fixture
+def manager(signed_in: SignIn, programme: Programme) -> TestClient:
+    """A council manager who is signed in."""
+    del programme
+    return signed_in(Role.MANAGER)
+
+
+@pytest.fixture
+def coordinating(signed_in: SignIn, programme: Programme) -> TestClient:
+    """A review coordinator who is signed in."""
+    del programme
+    return signed_in(Role.COORDINATOR)
 
 
 @pytest.fixture
 def app_client(tmp_path: Path) -> Iterator[tuple[FastAPI, TestClient]]:
-    """An app of its own, to which a test adds routes; its database has no tables."""
+    """An app of its own, to which a test adds routes; nobody guards them, its database has no tables."""
     settings = Settings(database_url="sqlite://", data_folder=tmp_path)
     app = create_app(settings)
-    with TestClient(app, raise_server_exceptions=False) as client:
+    app.dependency_overrides[guard] = lambda: None
+    with TestClient(app, raise_server_exceptions=False, headers=ORIGIN) as client:
         yield app, client
 
 

@@ -6,9 +6,7 @@ from fastapi.testclient import TestClient
 
 from api.errors import STATUS, status_of
 from tests.api.pages import faults, parse, text_of
-from tests.factories import make_programme
 from workflow import errors
-from workflow.db import Database
 
 
 @pytest.mark.parametrize(
@@ -86,13 +84,3 @@ def test_what_cannot_be_posted_says_what_can_be_done(client: TestClient) -> None
 
     assert answer.status_code == 405
     assert answer.headers["Allow"] == "GET"
-
-
-def test_several_programmes_need_a_name(client: TestClient, database: Database) -> None:
-    with database.write() as session:
-        session.add_all([make_programme(name="One"), make_programme(name="Two")])
-
-    answer = client.get("/")
-
-    assert answer.status_code == 422
-    assert "CIN_PROGRAMME" in answer.text

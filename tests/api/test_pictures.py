@@ -9,30 +9,34 @@ from fastapi.testclient import TestClient
 
 from workflow.models import StoredForecast
 
-PICTURES = ["/burn-down-wide.svg", "/burn-down-narrow.svg", "/burn-down.png"]
+PICTURES = [
+    "/progress/burn-down-wide.svg",
+    "/progress/burn-down-narrow.svg",
+    "/progress/burn-down.png",
+]
 
 
 @pytest.mark.usefixtures("forecast")
-def test_the_pictures_of_the_page_are_well_formed_svg(client: TestClient) -> None:
+def test_the_pictures_of_the_page_are_well_formed_svg(manager: TestClient) -> None:
     for path in PICTURES[:2]:
-        answer = client.get(path)
+        answer = manager.get(path)
 
         assert answer.headers["Content-Type"] == "image/svg+xml"
         assert ElementTree.fromstring(answer.content).tag.endswith("svg")
 
 
 @pytest.mark.usefixtures("forecast")
-def test_the_picture_for_papers_is_a_png(client: TestClient) -> None:
-    answer = client.get("/burn-down.png")
+def test_the_picture_for_papers_is_a_png(manager: TestClient) -> None:
+    answer = manager.get("/progress/burn-down.png")
 
     assert answer.headers["Content-Type"] == "image/png"
     assert answer.content.startswith(b"\x89PNG\r\n\x1a\n")
 
 
 def test_the_csv_has_the_numbers_of_the_forecast(
-    client: TestClient, forecast: StoredForecast
+    manager: TestClient, forecast: StoredForecast
 ) -> None:
-    answer = client.get("/burn-down.csv")
+    answer = manager.get("/progress/burn-down.csv")
     rows = list(csv.DictReader(io.StringIO(answer.text)))
     coming = [row for row in rows if row["basis"] == "forecast"]
     bands = forecast.result["bands"]
@@ -44,12 +48,12 @@ def test_the_csv_has_the_numbers_of_the_forecast(
 
 
 @pytest.mark.usefixtures("caseload")
-def test_without_a_forecast_there_is_no_picture(client: TestClient) -> None:
-    answers = [client.get(path).status_code for path in [*PICTURES, "/burn-down.csv"]]
+def test_without_a_forecast_there_is_no_picture(manager: TestClient) -> None:
+    answers = [manager.get(path).status_code for path in [*PICTURES, "/progress/burn-down.csv"]]
 
     assert answers == [404] * 4
 
 
 @pytest.mark.usefixtures("forecast")
-def test_a_width_that_does_not_exist_is_not_found(client: TestClient) -> None:
-    assert client.get("/burn-down-huge.svg").status_code == 404
+def test_a_width_that_does_not_exist_is_not_found(manager: TestClient) -> None:
+    assert manager.get("/progress/burn-down-huge.svg").status_code == 404

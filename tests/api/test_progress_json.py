@@ -24,9 +24,9 @@ KEYS = {
 
 
 def test_the_counts_and_the_forecast_are_given_under_stable_keys(
-    client: TestClient, forecast: StoredForecast
+    manager: TestClient, forecast: StoredForecast
 ) -> None:
-    document = client.get("/api/progress").json()
+    document = manager.get("/api/progress").json()
 
     assert document.keys() == KEYS
     assert document["open"] == document["total"] == 6
@@ -35,15 +35,15 @@ def test_the_counts_and_the_forecast_are_given_under_stable_keys(
 
 
 @pytest.mark.usefixtures("caseload")
-def test_every_state_is_counted_also_the_empty_ones(client: TestClient) -> None:
-    by_state = client.get("/api/progress").json()["by_state"]
+def test_every_state_is_counted_also_the_empty_ones(manager: TestClient) -> None:
+    by_state = manager.get("/api/progress").json()["by_state"]
 
     assert by_state == dict.fromkeys(ReviewState, 0) | {"unallocated": 6}
 
 
 @pytest.mark.usefixtures("caseload")
-def test_districts_have_code_and_name(client: TestClient) -> None:
-    districts = client.get("/api/progress").json()["by_district"]
+def test_districts_have_code_and_name(manager: TestClient) -> None:
+    districts = manager.get("/api/progress").json()["by_district"]
 
     assert districts == [
         {"district": "E07000117", "name": "Burnley", "open": 3, "complete": 0},
@@ -52,13 +52,13 @@ def test_districts_have_code_and_name(client: TestClient) -> None:
 
 
 @pytest.mark.usefixtures("caseload")
-def test_before_the_first_forecast_its_place_is_null(client: TestClient) -> None:
-    assert client.get("/api/progress").json()["forecast"] is None
+def test_before_the_first_forecast_its_place_is_null(manager: TestClient) -> None:
+    assert manager.get("/api/progress").json()["forecast"] is None
 
 
-@pytest.mark.usefixtures("database")
-def test_without_a_programme_the_answer_is_not_found_in_json(client: TestClient) -> None:
+@pytest.mark.usefixtures("caseload")
+def test_without_signing_in_nothing_is_told(client: TestClient) -> None:
     answer = client.get("/api/progress")
 
-    assert answer.status_code == 404
-    assert "programme" in answer.json()["error"]
+    assert answer.status_code == 401
+    assert answer.json() == {"error": "Sign in to go on."}

@@ -8,10 +8,11 @@ from api.security import HEADERS, PICTURE_POLICY
 from api.site import static_url
 
 PATHS = [
-    "/",
+    "/progress",
+    "/reviews",
     "/api/progress",
-    "/burn-down.png",
-    "/burn-down.csv",
+    "/progress/burn-down.png",
+    "/progress/burn-down.csv",
     "/healthz",
     "/readyz",
     "/nowhere",
@@ -19,8 +20,8 @@ PATHS = [
 
 
 @pytest.mark.usefixtures("forecast")
-def test_every_answer_carries_the_headers(client: TestClient) -> None:
-    answers = {path: client.get(path).headers for path in PATHS}
+def test_every_answer_carries_the_headers(manager: TestClient) -> None:
+    answers = {path: manager.get(path).headers for path in PATHS}
     missing = {
         (path, name)
         for path, headers in answers.items()
@@ -31,8 +32,8 @@ def test_every_answer_carries_the_headers(client: TestClient) -> None:
 
 
 @pytest.mark.usefixtures("forecast")
-def test_a_drawn_picture_may_style_itself_and_nothing_else(client: TestClient) -> None:
-    headers = client.get("/burn-down-wide.svg").headers
+def test_a_drawn_picture_may_style_itself_and_nothing_else(manager: TestClient) -> None:
+    headers = manager.get("/progress/burn-down-wide.svg").headers
 
     assert headers["Content-Security-Policy"] == PICTURE_POLICY
     assert headers["X-Content-Type-Options"] == "nosniff"

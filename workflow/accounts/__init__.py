@@ -21,6 +21,7 @@ Modules: `policy` (limits and lifetimes) · `secret_texts` (tokens and codes) ·
 
 from workflow.accounts.demo import DemoAccounts, make_demo_accounts
 from workflow.accounts.managing import (
+    change_details,
     change_password,
     change_roles,
     create_account,
@@ -59,6 +60,7 @@ from workflow.accounts.signing_in import (
     claim,
     sign_in,
     sign_out,
+    sign_out_everywhere,
 )
 from workflow.accounts.starting import begin_account, first_administrator, issue_setup_code
 from workflow.models import Account, WebSession
@@ -77,6 +79,7 @@ __all__ = [
     "actor_of",
     "admit",
     "begin_account",
+    "change_details",
     "change_password",
     "change_roles",
     "check",
@@ -106,6 +109,7 @@ __all__ = [
     "reset_second_factor",
     "sign_in",
     "sign_out",
+    "sign_out_everywhere",
     "touch",
     "verify_code",
 ]

@@ -41,9 +41,11 @@ def begin_attempt(
 def begin_code_attempt(
     session: Session, *, user_name: str, address: str, now: datetime, policy: SignInPolicy
 ) -> SignInAttempt | None:
-    """Count one more try with a security code, as failed until it has proved right; None: too many."""
+    """Count one more try with a security code, as failed until it has proved right; None: too many.
+
+    The caller holds the account's row, so tries count one after another.
+    """
     user, place = _user_key(session, user_name), _address_key(session, address)
-    _take_turn(session, user)
     by_user = col(SignInAttempt.user_name_key) == user
     if _too_many(session, by_user, policy.codes_per_user, SignInStep.CODE, now):
         return None

@@ -57,7 +57,7 @@ def create_account(
         user_name=new_user_name(session, user_name),
         name=plain_name(name),
         agency=reviewer.agency if reviewer else agency,
-        roles=sorted(known_roles(roles)),
+        roles=_stored(known_roles(roles)),
         must_change_password=must_change_password,
         created_at=now,
     )
@@ -98,11 +98,42 @@ def change_roles(
     account = _open_change(session, account, version)
     if frozenset(account.roles) == wanted:
         return
-    before, account.roles = account.roles, sorted(wanted)
+    before, account.roles = account.roles, _stored(wanted)
     _close_change(session, account, "roles changed", now)
     record(
         session, account, "account_roles_changed", actor, now, before=before, roles=account.roles
     )
+
+
+def change_details(
+    session: Session,
+    *,
+    account: Account,
+    name: str,
+    agency: str,
+    actor: Actor,
+    now: datetime,
+    version: int | None = None,
+) -> None:
+    """Put somebody's name or agency right; another agency is another right to see, so sessions end.
+
+    Raises:
+        NotPermittedError: the actor is no administrator.
+        GuardNotMetError: it is their own account.
+        InvalidInputError: there is no name, or the linked reviewer works for another agency.
+        ConflictError: the account changed since the actor saw it.
+    """
+    check_manages(actor, account)
+    account = _open_change(session, account, version)
+    moves = agency != account.agency
+    if moves and account.reviewer_id is not None:
+        raise InvalidInputError("The account's reviewer works for another agency.", "agency")
+    if not moves and plain_name(name) == account.name:
+        return
+    account.name, account.agency = plain_name(name), agency
+    if moves:
+        _close_change(session, account, "agency changed", now)
+    record(session, account, "account_details_changed", actor, now, agency=agency)
 
 
 def link_reviewer(
@@ -149,7 +180,7 @@ def disable(
     account.disabled_at = now
     _void_codes(session, account, now)
     _close_change(session, account, "account disabled", now)
-    record(session, account, "account_disabled", actor, now, why=reason.strip())
+    record(session, account, "account_disabled", actor, now, reason=reason.strip() or None)
 
 
 def enable(session: Session, *, account: Account, actor: Actor, now: datetime) -> None:
@@ -315,6 +346,10 @@ def _check_not_last(session: Session, account: Account) -> None:
         raise GuardNotMetError(
             "manage accounts", "This is the last administrator who can sign in; name another first."
         )
+
+
+def _stored(roles: frozenset[Role]) -> list[str]:
+    return sorted(role.value for role in roles)
 
 
 def _free_reviewer(session: Session, account: Account, reviewer: Reviewer) -> int:

@@ -122,14 +122,22 @@ def locked(session: Session, account: Account) -> Account:
 
 
 def record(
-    session: Session, account: Account, kind: str, actor: Actor, now: datetime, **payload: Any
+    session: Session,
+    account: Account,
+    kind: str,
+    actor: Actor,
+    now: datetime,
+    *,
+    reason: str | None = None,
+    **payload: Any,
 ) -> None:
-    """Append one event about an account."""
+    """Append one event about an account; `payload` is added to its number."""
     audit.record(
         session,
         programme_id=account.programme_id,
         kind=kind,
         actor=actor,
         at=now,
+        reason=reason,
         payload={"account_id": account.key, **payload},
     )

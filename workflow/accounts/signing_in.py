@@ -23,10 +23,12 @@ from workflow.accounts.limits import (
 from workflow.accounts.passwords import hash_password, needs_rehash, verify_password
 from workflow.accounts.people import NOBODY, actor_of, look_up, plain_user_name, record
 from workflow.accounts.policy import SIGN_IN_POLICY, SignInPolicy
+from workflow.accounts.proof import check_manages
 from workflow.accounts.second_factor import verify_code
-from workflow.accounts.sessions import end_session, open_session
+from workflow.accounts.sessions import end_session, end_sessions, open_session
 from workflow.db import ROW_LOCK
 from workflow.models import Account, Programme, SignInAttempt, WebSession
+from workflow.states import Actor
 
 WRONG = "The user name or the password is not right."
 CODE_MISSING = "Type the code your authenticator shows now, or a recovery code."
@@ -158,10 +160,29 @@ def sign_out(session: Session, *, web_session: WebSession, now: datetime) -> Non
     record(session, account, "signed_out", actor_of(account), now)
 
 
+def sign_out_everywhere(
+    session: Session,
+    *,
+    account: Account,
+    actor: Actor,
+    now: datetime,
+    keep: WebSession | None = None,
+) -> int:
+    """End the sessions of one's own account, or as administrator of anybody's; gives how many.
+
+    Raises:
+        NotPermittedError: it is somebody else's account and the actor is no administrator.
+    """
+    if actor.name != account.user_name:
+        check_manages(actor)
+    ended = end_sessions(session, account=account, why="signed out everywhere", now=now, keep=keep)
+    record(session, account, "signed_out_everywhere", actor, now, sessions=ended)
+    return ended
+
+
 def _claimed(session: Session, claim: Claim) -> Account | None:
-    if claim.account_id is None:
-        return None
-    return session.get(Account, claim.account_id, with_for_update=ROW_LOCK)
+    """Nobody is account 0: unknown people are looked for as well, so that they take as long."""
+    return session.get(Account, claim.account_id or 0, with_for_update=ROW_LOCK)
 
 
 def _ask_code(

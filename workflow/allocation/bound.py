@@ -8,11 +8,14 @@ what that costs, less the value of the capacity sold, is a lower bound whatever 
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from workflow.allocation.model import NOWHERE, Floats, Ints, Model
 
-CHUNK = 2_000_000
-"""Pairs priced at a time: keeps memory flat."""
+CHUNK = 500_000
+"""Pairs priced at a time: keeps memory flat, and near the processor."""
+SINGLE = 1e-6
+"""Share by which single precision, in which offers are looked for, may be wrong (at the most)."""
 
 
 @dataclass(frozen=True)
@@ -30,31 +33,38 @@ class Offers:
 
 def offers(model: Model, price: Floats, count: int) -> Offers:
     """The `count` best reviewers of each unit at these prices, and its present holder."""
-    m = len(model.reviewers)
-    count = min(count, m)
+    count = min(count, len(model.reviewers))
     top = np.empty((len(model.kinds), count), np.int64)
-    value = np.empty((len(model.kinds), count))
-    step = max(1, CHUNK // max(1, m))
-    for start in range(0, len(model.kinds), step):
-        profile, due, effort = model.kinds[start : start + step].T
-        reduced = model.base[profile] + effort[:, None] * price.T[due]
-        reduced[model.room.T[due] < effort[:, None]] = np.inf
-        if count < m:
-            best = np.argpartition(reduced, count - 1, axis=1)[:, :count]
-        else:
-            best = np.broadcast_to(np.arange(m), reduced.shape)
-        found = np.take_along_axis(reduced, best, axis=1)
-        order = np.argsort(found, axis=1, kind="stable")
-        top[start : start + step] = np.take_along_axis(best, order, axis=1)
-        value[start : start + step] = np.take_along_axis(found, order, axis=1)
+    alike, group = np.unique(model.kinds[:, 1:], axis=0, return_inverse=True)
+    base, order = model.base.astype(np.float32), np.argsort(group, kind="stable")
+    ends = np.cumsum(np.bincount(group, minlength=len(alike)))
+    for (due, effort), kinds in zip(alike, np.split(order, ends[:-1]), strict=True):
+        charge = np.where(model.room[:, due] < effort, np.inf, effort * price[:, due])
+        for some in np.array_split(kinds, 1 + len(kinds) * len(charge) // CHUNK):
+            reduced = base[model.kinds[some, 0]]
+            reduced += charge.astype(np.float32)
+            top[some] = _least(reduced, count)
+    profile, due, effort = (column[:, None] for column in model.kinds.T)
+    value = model.base[profile, top] + effort * price[top, due]
+    value[model.room[top, due] < effort] = np.inf
     return _per_unit(model, price, top, value)
+
+
+def _least(reduced: NDArray[np.float32], count: int) -> Ints:
+    """(rows, count) columns of the `count` least values of each row, the least first."""
+    if count == reduced.shape[1]:
+        return np.argsort(reduced, axis=1, kind="stable")
+    best = np.argpartition(reduced, count - 1, axis=1)[:, :count]
+    best.sort(axis=1)
+    found = np.take_along_axis(reduced, best, axis=1)
+    return np.take_along_axis(best, np.argsort(found, axis=1, kind="stable"), axis=1)
 
 
 def _per_unit(model: Model, price: Floats, top: Ints, value: Floats) -> Offers:
     """Offers of each unit from those of its kind: bars and the change of holder taken into account."""
     unit = np.arange(len(model.units))[:, None]
     reviewer, reduced = top[model.kind], value[model.kind] + model.move[:, None]
-    horizon = reduced[:, -1].copy() if top.shape[1] < len(model.reviewers) else np.inf
+    horizon = reduced[:, -1] * (1 - SINGLE) if top.shape[1] < len(model.reviewers) else np.inf
     reduced[model.is_barred(unit, reviewer) | (reviewer == model.holder[:, None])] = np.inf
     holder = model.holder[:, None]
     at_holder = model.cost(unit, holder) + model.effort[:, None] * price[holder, model.due[:, None]]

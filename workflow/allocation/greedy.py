@@ -19,21 +19,44 @@ def greedy(model: Model) -> Ints:
     assignment = np.full(len(model.units), NOWHERE)
     if not len(model.reviewers) or not len(model.units):
         return assignment
-    left = model.room.copy()
+    left = _Left(model.room)
     offer = offers(model, np.zeros(model.room.shape), LOOK)
-    for unit in by_risk(model):
-        known, cost = offer.reviewer[unit], offer.reduced[unit]
-        fits = _has_room(model, left[known], unit) & np.isfinite(cost)
-        choice = int(known[np.argmax(fits)]) if fits.any() else _cheapest_of_all(model, left, unit)
+    known, is_open = offer.reviewer.tolist(), np.isfinite(offer.reduced).sum(axis=1).tolist()
+    effort, due = model.effort.tolist(), model.due.tolist()
+    for unit in by_risk(model).tolist():
+        room, points = left.until[due[unit]], effort[unit]
+        options = known[unit][: is_open[unit]]
+        choice = next((r for r in options if room[r] >= points), NOWHERE)
+        if choice == NOWHERE:
+            choice = _cheapest_of_all(model, room, unit)
         if choice != NOWHERE:
             assignment[unit] = choice
-            left[choice, model.due[unit] :] -= model.effort[unit]
+            left.take(choice, due[unit], points)
     return assignment
 
 
-def _cheapest_of_all(model: Model, left: Ints, unit: int) -> int:
-    able = _has_room(model, left, unit)
-    return _cheapest(_row(model, unit), able) if able.any() else NOWHERE
+class _Left:
+    """Points that are left: `until[t][r]` is what reviewer r can still take of work due by t."""
+
+    def __init__(self, room: Ints) -> None:
+        self.until = [column.copy() for column in room.T]
+
+    def take(self, reviewer: int, due: int, points: int) -> None:
+        """Give the reviewer work; what is free before is never more than what stays free later."""
+        for column in self.until[due:]:
+            column[reviewer] -= points
+        for t in range(due, 0, -1):
+            earlier, later = self.until[t - 1], self.until[t]
+            earlier[reviewer] = min(earlier[reviewer], later[reviewer])
+
+
+def _cheapest_of_all(model: Model, room: Ints, unit: int) -> int:
+    able = np.flatnonzero(room >= model.effort[unit])
+    if not len(able):
+        return NOWHERE
+    cost = model.cost(np.array([unit]), able)
+    best = int(cost.argmin())
+    return int(able[best]) if np.isfinite(cost[best]) else NOWHERE
 
 
 def fair_greedy(model: Model) -> Ints:

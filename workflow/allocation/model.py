@@ -5,10 +5,11 @@ are, and only between equals by a digest of their key: neither row order nor nam
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import blake2b
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -259,6 +260,7 @@ def _in_order(problem: Problem) -> tuple[list[Unit], list[Reviewer]]:
     def digest(*content: object) -> bytes:
         return blake2b(repr((problem.seed, *content)).encode(), digest_size=16).digest()
 
+    @cache
     def names(values: frozenset[str]) -> list[str]:
         return sorted(values)
 
@@ -269,30 +271,46 @@ def _in_order(problem: Problem) -> tuple[list[Unit], list[Reviewer]]:
         )
         for u in problem.units
     }  # fmt: skip
-    conflicts: dict[str, list[str]] = {
-        r.key: [key for key in r.conflicts if key in plain] for r in problem.reviewers
-    }
     held = defaultdict(list)
     for unit in problem.units:
         held[unit.holder].append(plain[unit.key])
-    known = {
+    known: dict[str | None, bytes] = {
         r.key: digest(
             r.agency, r.capacity, r.by_day, r.district, r.team, r.qualified, names(r.skills),
-            sorted(plain[key] for key in conflicts[r.key]), sorted(held[r.key]),
+            sorted(plain[key] for key in r.conflicts if key in plain), sorted(held[r.key]),
         )
         for r in problem.reviewers
     }  # fmt: skip
-    foes = defaultdict(list)
-    for key, unit_keys in conflicts.items():
-        for unit_key in unit_keys:
-            foes[unit_key].append(known[key])
-    units = sorted(
+    foes: dict[str, list[bytes]] = defaultdict(list)
+    for reviewer in problem.reviewers:
+        for key in reviewer.conflicts:
+            foes[key].append(known[reviewer.key])
+    units = _sorted(
         problem.units,
-        key=lambda u: (
-            plain[u.key], known.get(u.holder or "", b""), sorted(foes[u.key]), digest(u.key),
-        ),
-    )  # fmt: skip
-    return units, sorted(problem.reviewers, key=lambda r: (known[r.key], digest(r.key)))
+        lambda u: (plain[u.key], known.get(u.holder, b""), tuple(sorted(foes.get(u.key, ())))),
+        lambda u: digest(u.key),
+    )
+    return units, _sorted(problem.reviewers, lambda r: (known[r.key],), lambda r: digest(r.key))
+
+
+Value = TypeVar("Value", Unit, Reviewer)
+
+
+def _sorted(
+    values: Iterable[Value],
+    content: Callable[[Value], tuple[Any, ...]],
+    name: Callable[[Value], bytes],
+) -> list[Value]:
+    """Sorted by content, and only equals by name: most need no digest of it."""
+    alike: dict[tuple[Any, ...], list[Value]] = defaultdict(list)
+    for value in values:
+        alike[content(value)].append(value)
+    groups = (alike[key] for key in sorted(alike))
+    return [
+        value
+        for group in groups
+        for value in (group if len(group) == 1 else sorted(group, key=name))
+    ]
 
 
 def _profiles(
@@ -309,11 +327,12 @@ def _profiles(
             samples.append(unit)
         profile[u] = rows[key]
     weights, distances = problem.weights, problem.distances
+    bases, base_of = np.unique([r.district or "" for r in reviewers], return_inverse=True)
 
     @cache
     def travel(here: str | None) -> Floats:
-        row = [distances.get((here or "", r.district or ""), 0.0) for r in reviewers]
-        return weights.travel_per_km * np.array(row)
+        row = [distances.get((here or "", there), 0.0) for there in bases.tolist()]
+        return weights.travel_per_km * np.array(row)[base_of]
 
     @cache
     def specialism(wants: frozenset[str]) -> Floats:

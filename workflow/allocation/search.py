@@ -127,15 +127,17 @@ class Search:
         if not waiting.any():
             return
         unit, reviewer = self.near.unit[waiting], self.near.reviewer[waiting]
-        order = np.lexsort((self._appeal(number, waiting), unit))
-        order = order[np.diff(unit[order], prepend=-1) != 0]
+        appeal = self._appeal(number, waiting)
+        first = np.flatnonzero(np.diff(unit, prepend=-1))
+        least = np.repeat(np.minimum.reduceat(appeal, first), np.diff(first, append=len(unit)))
+        turned = appeal == least
         own = np.flatnonzero(self.assignment != NOWHERE)
         everybody = np.arange(len(self.model.reviewers))
         sides = Sides(
             everybody,
             np.full_like(everybody, NOWHERE),
-            np.concatenate([own, unit[order]]),
-            np.concatenate([self.assignment[own], reviewer[order]]),
+            np.concatenate([own, unit[turned]]),
+            np.concatenate([self.assignment[own], reviewer[turned]]),
         )
         noise = self._noise(number, POOL_SHAKE, len(sides.unit))
         self._set(divide(self.model, self.assignment, sides, self.price, CORE, noise), number)

@@ -12,6 +12,7 @@ from workflow.calendar import local_date
 from workflow.db import ROW_LOCK
 from workflow.errors import ConflictError, InvalidInputError, NotFoundError, NotPermittedError
 from workflow.models import Commitment, CommitmentKind, CommitmentStatus, Programme
+from workflow.moved_dates import moved_since
 from workflow.policy import BoardPolicy
 from workflow.states import Actor, Role
 
@@ -25,8 +26,10 @@ class ListedCommitment:
 
     commitment: Commitment
     rag: Rag
+    due_on: date | None
+    """Its date as it was on that day."""
     slipped_by: int
-    """Working days between the date first given and the date given now; 0 when it was not moved."""
+    """Working days between the date first given and `due_on`; 0 when it was not moved."""
 
 
 def list_commitments(
@@ -44,20 +47,16 @@ def list_commitments(
     )
     if kind is not None:
         query = query.where(Commitment.kind == kind)
-    calendar = programme.calendar
+    moved = moved_since(
+        session, programme.key, kind="commitment_updated", subject="commitment_id", as_of=as_of
+    )
     listed = [
-        ListedCommitment(
-            commitment,
-            rag_of(commitment, as_of, calendar=calendar, amber_within=policy.amber_within),
-            _slip(commitment, programme),
-        )
+        _listed(commitment, programme, policy, as_of, moved.get(commitment.key, commitment.due_on))
         for commitment in session.exec(query)
     ]
     if open_only:
         listed = [one for one in listed if one.rag not in (Rag.MET, Rag.DROPPED)]
-    return sorted(
-        listed, key=lambda one: (one.commitment.due_on or date.max, one.commitment.reference)
-    )
+    return sorted(listed, key=lambda one: (one.due_on or date.max, one.commitment.reference))
 
 
 def add_commitment(
@@ -206,10 +205,26 @@ def _locked_open(
     return commitment
 
 
-def _slip(commitment: Commitment, programme: Programme) -> int:
-    if commitment.first_due_on is None or commitment.due_on is None:
-        return 0
-    return programme.calendar.working_days_between(commitment.first_due_on, commitment.due_on)
+def _listed(
+    commitment: Commitment,
+    programme: Programme,
+    policy: BoardPolicy,
+    as_of: date,
+    due_on: date | None,
+) -> ListedCommitment:
+    calendar, first = programme.calendar, commitment.first_due_on
+    return ListedCommitment(
+        commitment=commitment,
+        rag=rag_of(
+            commitment,
+            as_of,
+            due_on=due_on,
+            calendar=calendar,
+            amber_within=policy.amber_within,
+        ),
+        due_on=due_on,
+        slipped_by=calendar.working_days_between(first, due_on) if first and due_on else 0,
+    )
 
 
 def _iso(day: date | None) -> str | None:

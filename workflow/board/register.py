@@ -115,8 +115,8 @@ def take_register(
             add_commitment(session, programme=programme, actor=actor, now=now, **values)
             added += 1
     new = [m for m in register.meetings if find_meeting(session, programme, m.held_on) is None]
-    for row in new:
-        _take_meeting(session, programme, row, actor, now)
+    for meeting in new:
+        _take_meeting(session, programme, meeting, actor, now)
     return Taken(added, len(new), sum(len(row.decisions) for row in new))
 
 

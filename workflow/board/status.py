@@ -39,20 +39,26 @@ _SETTLED = {CommitmentStatus.MET: Rag.MET, CommitmentStatus.DROPPED: Rag.DROPPED
 
 
 def rag_of(
-    commitment: Commitment, as_of: date, *, calendar: WorkCalendar, amber_within: int
+    commitment: Commitment,
+    as_of: date,
+    *,
+    due_on: date | None,
+    calendar: WorkCalendar,
+    amber_within: int,
 ) -> Rag:
     """How a commitment stands at the end of a day; one settled later still counts as open then.
 
     Args:
+        due_on: its date as it was on that day.
         amber_within: working days before its date, `BoardPolicy.amber_within`.
     """
     settled_on = commitment.settled_on
     if settled_on is not None and settled_on <= as_of:
         return _SETTLED[commitment.status]
-    if commitment.due_on is None:
+    if due_on is None:
         return Rag.NO_DATE
-    if commitment.due_on < as_of:
+    if due_on < as_of:
         return Rag.RED
-    moved = commitment.first_due_on is not None and commitment.due_on > commitment.first_due_on
-    soon = calendar.working_days_between(as_of, commitment.due_on) <= amber_within
+    moved = commitment.first_due_on is not None and due_on > commitment.first_due_on
+    soon = calendar.working_days_between(as_of, due_on) <= amber_within
     return Rag.AMBER if soon or moved else Rag.GREEN

@@ -23,6 +23,7 @@ from workflow.models import (
     Programme,
     Review,
 )
+from workflow.moved_dates import moved_since
 from workflow.queries import review_moves
 from workflow.states import ReviewState
 
@@ -108,7 +109,7 @@ class FollowThrough:
     """Of these, with nothing safety-relevant and no escalation still open."""
     open: int
     overdue: int
-    """By the dates the actions have now."""
+    """By the dates the actions had on that day."""
     done: int
     cancelled: int
     open_by_kind: dict[ActionKind, int]
@@ -127,13 +128,16 @@ def follow_through(session: Session, programme: Programme, as_of: date) -> Follo
     still = [action for action in actions if _is_open(action.closed_at, as_of)]
     ended = [action for action in actions if not _is_open(action.closed_at, as_of)]
     kinds = [action.kind for action in still]
+    moved = moved_since(
+        session, programme.key, kind="action_moved", subject="action_id", as_of=as_of
+    )
     counts = made_safe_by_day(session, programme, [as_of])
     return FollowThrough(
         as_of=as_of,
         complete=int(counts["complete"].iloc[0]),
         made_safe=int(counts["made_safe"].iloc[0]),
         open=len(still),
-        overdue=sum(action.due_on < as_of for action in still),
+        overdue=sum((moved.get(action.key) or action.due_on) < as_of for action in still),
         done=sum(action.status is ActionStatus.DONE for action in ended),
         cancelled=sum(action.status is ActionStatus.CANCELLED for action in ended),
         open_by_kind={kind: kinds.count(kind) for kind in ActionKind if kind in kinds},

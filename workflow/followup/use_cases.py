@@ -99,9 +99,9 @@ def close_action(
     overruled = _check_ready(session, action, now, despite_obstacles=despite_obstacles)
     action.receiver = receiver
     settle(action, ActionStatus.DONE, result.strip(), actor, now)
-    moved = _start_what_follows(session, action, now)
     payload = {"overruled": [obstacle.rule for obstacle in overruled]} if overruled else {}
-    _record(session, action, "action_done", actor, now, payload=payload | moved)
+    _record(session, action, "action_done", actor, now, payload=payload)
+    _start_what_follows(session, action, actor, now)
     return action
 
 
@@ -164,11 +164,8 @@ def extend_action(
     if due_on <= action.due_on:
         raise InvalidInputError(f"The new date must be later than {action.due_on}.")
     _check_ahead(due_on, now)
-    before, action.due_on = action.due_on, due_on
     action.extensions += 1
-    action.version += 1
-    payload = {"from": before.isoformat(), "to": due_on.isoformat()}
-    _record(session, action, "action_extended", actor, now, reason=reason, payload=payload)
+    _move(session, action, due_on, actor, now, reason)
     return action
 
 
@@ -190,20 +187,32 @@ def closing_obstacles(session: Session, review: Review, *, on: date) -> tuple[Ob
     )
 
 
-def _start_what_follows(session: Session, done: FollowOnAction, now: datetime) -> dict[str, Any]:
-    """Let the time of the action that waited for this one run from today; gives the event's words."""
+def _start_what_follows(
+    session: Session, done: FollowOnAction, actor: Actor, now: datetime
+) -> None:
+    """Let the time of what waited for this one run from today, unless somebody has set its date."""
     programme = session.get_one(Programme, done.programme_id)
+    policy = policy_of(programme).follow_up
     for action in open_actions_of(session, done.review_id):
-        if RULES[action.kind].follows is done.kind and not action.extensions:
-            action.due_on = due_after(
-                action.kind,
-                local_date(now),
-                programme.calendar,
-                policy_of(programme).follow_up,
-            )
-            action.version += 1
-            return {"next_action_id": action.key, "next_due_on": action.due_on.isoformat()}
-    return {}
+        if RULES[action.kind].follows is not done.kind or action.extensions:
+            continue
+        due_on = due_after(action.kind, local_date(now), programme.calendar, policy)
+        if due_on != action.due_on:
+            _move(session, action, due_on, actor, now)
+
+
+def _move(
+    session: Session,
+    action: FollowOnAction,
+    due_on: date,
+    actor: Actor,
+    now: datetime,
+    reason: str | None = None,
+) -> None:
+    payload = {"from": action.due_on.isoformat(), "to": due_on.isoformat()}
+    action.due_on = due_on
+    action.version += 1
+    _record(session, action, "action_moved", actor, now, reason=reason, payload=payload)
 
 
 def _check_order(session: Session, action: FollowOnAction) -> None:

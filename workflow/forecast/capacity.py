@@ -68,12 +68,15 @@ def stated_capacity(
 ) -> FloatArray:
     """Decisions on each of `days` by dates, pattern and leave, expected sickness taken off.
 
+    The points in the roster of somebody who also reviews are for reviewing; deciding comes on top.
+
     Args:
         effort: review points that one decision takes.
     """
     total = np.zeros(len(days))
     for person in people:
-        share = priors.deciding_share if Role.REVIEWER in person.roles else 1.0
+        both = Role.REVIEWER in person.roles
+        factor = priors.deciding_points / person.points_per_day if both else 1.0
         points = capacity_by_day(person, leave.get(person.key, ()), days, calendar)
-        total += share * np.array(points, dtype=float)
+        total += factor * np.array(points, dtype=float)
     return total * (1.0 - priors.sickness) / effort

@@ -306,7 +306,8 @@ class _Flow:
             history[day] += slow_now - out
             if day:
                 expected = out.sum(axis=0)
-                known = slow.sum(axis=0) ** 2 / np.maximum(slow_now.sum(), SMALLEST)
+                started: Paths = slow.sum(axis=0)
+                known = started * started / np.maximum(slow_now.sum(axis=0), SMALLEST)
                 swing[day] = late_by_luck(expected, expected - known, self.luck) - expected
                 still_open[day] += expected + swing[day]
         return bulk, swing
@@ -345,8 +346,10 @@ def _follow(reviews: Paths, backlog: Paths) -> Paths:
 
 def late_by_luck(expected: Paths, variance: Paths, draws: Paths) -> Paths:
     """How many reviews are late when so many are expected, with the variance stated."""
-    share: Paths = np.maximum(variance, SMALLEST) / np.maximum(expected, SMALLEST)
-    return share * count_noise(expected / share, draws)
+    spread: Paths = np.maximum(variance, SMALLEST)
+    mean: Paths = np.maximum(expected, SMALLEST)
+    spread /= mean
+    return spread * count_noise(mean / spread, draws)
 
 
 def count_noise(mean: Paths, draws: Paths) -> Paths:

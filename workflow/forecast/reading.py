@@ -3,6 +3,7 @@
 History and stock come from the events alone, so that a forecast for a past day can be made again.
 """
 
+from collections import Counter
 from datetime import date
 from typing import NamedTuple
 
@@ -24,9 +25,9 @@ from workflow.forecast.inputs import (
     Vacancy,
 )
 from workflow.models import Programme, Reviewer
-from workflow.policy import ForecastPriors, Policy
+from workflow.policy import ForecastPriors, ModerationPolicy, Policy
 from workflow.queries import review_moves, review_places
-from workflow.roster import Roster, roster_of
+from workflow.roster import Roster, has_left, roster_of
 from workflow.states import HELD_STATES, ReviewState, Role
 
 BEYOND_TARGET = 60
@@ -34,7 +35,13 @@ BEYOND_TARGET = 60
 LATELY = 10
 """Working days whose submissions say what kind of review is done at present."""
 
+MOSTLY = 0.5
+"""Share of the backlog without a reviewer above which allocation can still send them anywhere."""
+
 _BACKLOG = frozenset({ReviewState.UNALLOCATED, *HELD_STATES})
+_HANDED_IN = frozenset({ReviewState.SUBMITTED, ReviewState.IN_MODERATION, ReviewState.COMPLETE})
+_UNDECIDED = _BACKLOG | {ReviewState.SUBMITTED}
+_ACCEPTED = ("review_confirmed", "review_sent_to_moderation")
 COMPLETED = {"review_confirmed": 1, "moderation_agreed": 1, "review_reopened": -1}
 """The events that complete a review, or undo that."""
 _COUNTED = {
@@ -56,9 +63,10 @@ def read_inputs(
         raise InvalidInputError("There is no review to forecast yet: import a caseload first.")
     standing = moves.groupby("review_id").last()
     standard = _standard_points(roster)
-    staff = [_staff(person, roster, standard) for person in roster.reviewers if _reviews(person)]
+    worked, held = (_shares(standing, states) for states in (_HANDED_IN, _BACKLOG))
+    before, staff = (_staff(roster, standard, shares) for shares in (worked, held))
     vacancies = _vacancies(roster, standard)
-    groups = _groups(moves, staff, vacancies)
+    groups = _groups(moves, [*before, *staff], vacancies)
     calendar, priors = programme.calendar, policy.forecast
     past = tuple(day for day in calendar.working_days(programme.starts_on, as_of) if day < as_of)
     first = calendar.add_working_days(as_of, 0)
@@ -75,7 +83,7 @@ def read_inputs(
         history=_history(moves, past, groups, calendar),
         exposure=Exposure(
             days=ahead,
-            past=reviewer_days(staff, past, groups, calendar, priors),
+            past=reviewer_days(before, past, groups, calendar, priors),
             future=reviewer_days(staff, ahead, groups, calendar, priors),
             vacancies=vacancies,
         ),
@@ -86,11 +94,11 @@ def read_inputs(
         moderation_capacity=moderators.future,
         managers=managers.people,
         moderators=moderators.people,
-        moderation_share=_moderation_share(moves, past, policy),
+        moderation_share=_moderation_share(moves, standing, roster, policy.moderation),
         durations=_durations(moves, calendar),
         ages=_ages(standing, moves, groups, calendar, as_of),
         effort_left=_effort_left(moves, standing, past),
-        reviewers_move=not _every_district_is_staffed(standing, staff, ahead),
+        reviewers_move=_reviewers_move(standing, staff, ahead),
         priors=priors,
         seed=programme.seed,
         paths=paths,
@@ -129,16 +137,42 @@ def _standard_points(roster: Roster) -> float:
     return float(np.mean(points)) if points else 1.0
 
 
-def _staff(person: Reviewer, roster: Roster, standard: float) -> Staff:
-    leave = roster.leave_by_reviewer.get(person.key, ())
-    return Staff(
-        group=Group(person.district, person.agency),
-        available_from=person.available_from,
-        available_to=person.available_to,
-        weight=person.points_per_day / standard,
-        pattern=tuple(person.pattern),
-        leave=tuple((period.first_on, period.last_on) for period in leave),
+def _shares(
+    standing: pd.DataFrame, states: frozenset[ReviewState]
+) -> dict[int, dict[str | None, float]]:
+    """Reviewer → district → share of the reviews in these states that are theirs."""
+    theirs = standing[standing["to_state"].isin(states)].dropna(subset=["reviewer_id"])
+    pairs = Counter(
+        (int(reviewer), group.district)
+        for reviewer, group in zip(theirs["reviewer_id"], theirs["group"], strict=True)
     )
+    totals = Counter(int(reviewer) for reviewer in theirs["reviewer_id"])
+    shares: dict[int, dict[str | None, float]] = {}
+    for (reviewer, district), count in pairs.items():
+        shares.setdefault(reviewer, {})[district] = count / totals[reviewer]
+    return shares
+
+
+def _staff(
+    roster: Roster, standard: float, shares: dict[int, dict[str | None, float]]
+) -> list[Staff]:
+    """The reviewers, each split over the districts of their reviews; at their base without any."""
+    return [
+        Staff(
+            group=Group(district, person.agency),
+            available_from=person.available_from,
+            available_to=person.available_to,
+            weight=share * person.points_per_day / standard,
+            pattern=tuple(person.pattern),
+            leave=tuple(
+                (period.first_on, period.last_on)
+                for period in roster.leave_by_reviewer.get(person.key, ())
+            ),
+        )
+        for person in roster.reviewers
+        if _reviews(person)
+        for district, share in shares.get(person.key, {person.district: 1.0}).items()
+    ]
 
 
 def _vacancies(roster: Roster, standard: float) -> tuple[Vacancy, ...]:
@@ -222,15 +256,28 @@ def _plan_rate(
     return float(standard * family["count"].sum() / effort)
 
 
-def _moderation_share(moves: pd.DataFrame, past: tuple[date, ...], policy: Policy) -> float:
-    """Share of accepted reviews that go to moderation, as of late: first reviews are all drawn early.
+def _moderation_share(
+    moves: pd.DataFrame, standing: pd.DataFrame, roster: Roster, policy: ModerationPolicy
+) -> float:
+    """Share of the open reviews that will go to moderation once they are accepted.
 
-    The policy's share counts as ten of them.
+    Everybody's first reviews go, so that the share falls with time; of the others it is the share seen,
+    with the policy's share counted as ten of them.
     """
-    lately = moves["day"].isin(past[-LATELY:])
-    sent = int((lately & (moves["kind"] == "review_sent_to_moderation")).sum())
-    confirmed = int((lately & (moves["kind"] == "review_confirmed")).sum())
-    return (sent + 10 * policy.moderation.share) / (sent + confirmed + 10)
+    accepted = moves[moves["kind"].isin(_ACCEPTED)]
+    number = accepted.groupby("reviewer_id").cumcount()
+    later = accepted[number >= policy.first_reviews]
+    sent = int((later["kind"] == "review_sent_to_moderation").sum())
+    usual = (sent + 10 * policy.share) / (len(later) + 10)
+    had = accepted["reviewer_id"].value_counts()
+    firsts = sum(
+        max(policy.first_reviews - int(had.get(person.key, 0)), 0)
+        for person in roster.reviewers
+        if _reviews(person)
+    )
+    still_open = int(standing["to_state"].isin(_UNDECIDED).sum())
+    share_of_firsts = min(firsts / still_open, 1.0) if still_open else 0.0
+    return share_of_firsts + (1.0 - share_of_firsts) * usual
 
 
 class _Stage(NamedTuple):
@@ -274,9 +321,7 @@ def _capacity(
         float((standing["to_state"] == stage.queue).sum()),
         past=past,
         future=future,
-        people=sum(
-            person.available_to is None or person.available_to >= days[1][0] for person in people
-        ),
+        people=sum(not has_left(person, days[1][0]) for person in people),
     )
 
 
@@ -285,19 +330,21 @@ def _started_on(moves: pd.DataFrame) -> pd.Series:
     return moves[moves["kind"] == "review_started"].groupby("review_id")["day"].last()
 
 
-def _every_district_is_staffed(
-    standing: pd.DataFrame, staff: list[Staff], ahead: tuple[date, ...]
-) -> bool:
-    """Whether each district with work has reviewers of its own to the end.
+def _reviewers_move(standing: pd.DataFrame, staff: list[Staff], ahead: tuple[date, ...]) -> bool:
+    """Whether reviewers go wherever the backlog is.
 
-    Then allocated reviews mostly stay with them; otherwise reviewers come from elsewhere.
+    They do while most of it is not allocated, or when a district with work has nobody to the end;
+    otherwise reviews mostly stay with who holds them.
     """
+    backlog = standing[standing["to_state"].isin(_BACKLOG)]
+    if backlog["agency"].isna().mean() > MOSTLY:
+        return True
     based = {
         person.group.district
         for person in staff
         if person.available_to is None or person.available_to >= ahead[-1]
     }
-    return {group.district for group in standing["group"]} <= based
+    return not {group.district for group in backlog["group"]} <= based
 
 
 def _durations(moves: pd.DataFrame, calendar: WorkCalendar) -> tuple[int, ...]:

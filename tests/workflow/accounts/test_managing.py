@@ -12,18 +12,21 @@ from tests.workflow.accounts.people import (
     PHRASE,
     later,
     make_account,
+    token_of,
     try_in,
 )
 from workflow import audit
 from workflow.accounts import (
     Account,
     actor_of,
+    change_details,
     change_password,
     change_roles,
     create_account,
     disable,
     enable,
     find_account,
+    find_session,
     invite,
     link_reviewer,
     list_accounts,
@@ -171,6 +174,7 @@ def test_an_account_can_be_linked_and_unlinked(session: Session, programme: Prog
 
 
 MANAGING = [
+    partial(change_details, name="Joan", agency="council"),
     partial(change_roles, roles=["manager"]),
     partial(link_reviewer, reviewer=None),
     disable,
@@ -179,7 +183,7 @@ MANAGING = [
     reset_password,
     reset_second_factor,
 ]
-NAMES = ["roles", "link", "disable", "enable", "invite", "reset", "second factor"]
+NAMES = ["details", "roles", "link", "disable", "enable", "invite", "reset", "second factor"]
 
 
 @pytest.mark.parametrize("use_case", MANAGING, ids=NAMES)
@@ -278,6 +282,44 @@ def test_a_stale_form_changes_nothing(session: Session, programme: Programme) ->
             version=2,
         )
     assert account.roles == ["moderator"]
+
+
+def test_a_name_put_right_ends_no_session_but_another_agency_does(
+    session: Session, programme: Programme
+) -> None:
+    account = make_account(session, programme)
+    token = token_of(session, account)
+    by: dict[str, Any] = {"account": account, "actor": ADMINISTRATOR, "now": MORNING}
+    change_details(session, name=" Joan  Smith ", agency="council", **by)
+    assert account.name == "Joan Smith"
+    assert find_session(session, token=token, now=MORNING) is not None
+    change_details(session, name="Joan Smith", agency="constabulary", **by)
+    assert actor_of(account).agency == "constabulary"
+    assert find_session(session, token=token, now=MORNING) is None
+
+
+def test_a_reviewers_account_keeps_the_reviewers_agency(
+    session: Session, programme: Programme
+) -> None:
+    account = create(session, programme, reviewer=make_reviewer(session, programme))
+    with pytest.raises(InvalidInputError) as refused:
+        change_details(
+            session,
+            account=account,
+            name="Joan",
+            agency="constabulary",
+            actor=ADMINISTRATOR,
+            now=MORNING,
+        )
+    assert refused.value.field == "agency"
+
+
+def test_why_an_account_was_disabled_stands_in_the_event(
+    session: Session, programme: Programme
+) -> None:
+    account = make_account(session, programme)
+    disable(session, account=account, actor=ADMINISTRATOR, now=MORNING, reason=" Left the council ")
+    assert last_event(session).reason == "Left the council"
 
 
 def test_disabling_and_enabling_twice_is_one_event_each(

@@ -16,6 +16,7 @@ from tests.workflow.accounts.people import (
 from workflow.accounts import (
     Account,
     WebSession,
+    actor_of,
     change_password,
     change_roles,
     disable,
@@ -27,9 +28,11 @@ from workflow.accounts import (
     open_sessions,
     reset_password,
     sign_out,
+    sign_out_everywhere,
     touch,
 )
 from workflow.db import Database
+from workflow.errors import NotPermittedError
 from workflow.models import Programme
 from workflow.states import Role
 
@@ -145,6 +148,28 @@ def test_a_session_of_somebody_else_cannot_be_kept(session: Session, programme: 
     end_sessions(session, account=account, why="test", now=MORNING, keep=find(session, others))
     assert find_session(session, token=token, now=MORNING) is None
     assert find(session, others).account_version == other.version
+
+
+def test_somebody_can_sign_out_everywhere_else(session: Session, programme: Programme) -> None:
+    account = make_account(session, programme)
+    here, elsewhere = token_of(session, account), token_of(session, account)
+    kept = find(session, here)
+    by = actor_of(account)
+    assert sign_out_everywhere(session, account=account, actor=by, now=MORNING, keep=kept) == 1
+    assert find(session, here)
+    assert find_session(session, token=elsewhere, now=MORNING) is None
+
+
+def test_an_administrator_can_sign_anybody_out_and_others_cannot(
+    session: Session, programme: Programme
+) -> None:
+    account, other = make_account(session, programme), make_account(session, programme)
+    token = token_of(session, account)
+    with pytest.raises(NotPermittedError):
+        sign_out_everywhere(session, account=account, actor=actor_of(other), now=MORNING)
+    assert find(session, token)
+    sign_out_everywhere(session, account=account, actor=ADMINISTRATOR, now=MORNING)
+    assert find_session(session, token=token, now=MORNING) is None
 
 
 def test_looking_a_session_up_changes_nothing(database: Database, programme: Programme) -> None:

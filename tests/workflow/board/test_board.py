@@ -151,6 +151,15 @@ def test_a_reference_is_given_once_and_parts_belong_to_something(session, progra
         add(session, programme, reference="M9", part_of="R17")
 
 
+def test_the_register_of_a_past_day_has_the_dates_of_that_day(session, programme):
+    commitment = add(session, programme)
+    update(session, commitment, due_on=date(2016, 4, 29))
+    before = listed(session, programme, date(2016, 2, 23))["C4"]
+    after = listed(session, programme, date(2016, 2, 24))["C4"]
+    assert (before.due_on, before.slipped_by) == (DUE, 0)
+    assert (after.due_on, after.slipped_by) == (date(2016, 4, 29), 42)
+
+
 def test_only_those_who_keep_the_register_change_it(session, programme):
     with pytest.raises(NotPermittedError):
         add(session, programme, actor=make_actor(Role.REVIEWER))
@@ -184,8 +193,7 @@ def test_each_change_is_an_event_with_its_dates(session, programme):
         ("nonsense", "not valid TOML"),
         ('[[commitments]]\nreference = "C1"', "kind"),
         (
-            '[[meetings]]\nheld_on = 2016-01-20\ntitle = "First"\n'
-            'decisions = [{ text = "Do it", commitment = "C9" }]',
+            '[[meetings]]\nheld_on = 2016-01-20\ntitle = "A"\ndecisions = [{text="B",commitment="C9"}]',
             "C9",
         ),
     ],
@@ -207,6 +215,6 @@ def test_an_open_commitment_is_red_exactly_when_its_date_has_passed(due_on, as_o
         due_on=due_on,
         opened_on=date(2016, 1, 1),
     )
-    rag = board.rag_of(commitment, as_of, calendar=WorkCalendar(), amber_within=10)
+    rag = board.rag_of(commitment, as_of, due_on=due_on, calendar=WorkCalendar(), amber_within=10)
     assert (rag is Rag.RED) == (due_on < as_of)
     assert rag.words

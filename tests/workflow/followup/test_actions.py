@@ -146,7 +146,7 @@ def test_more_time_needs_a_later_date_and_a_reason_and_keeps_the_first_date(sess
     extend(first + timedelta(7))
     assert (worker.first_due_on, worker.extensions) == (first, 1)
     event = audit.timeline(session, review.key)[-1]
-    assert (event.kind, event.reason) == ("action_extended", "No worker free")
+    assert (event.kind, event.reason) == ("action_moved", "No worker free")
 
 
 def test_an_action_moves_to_a_named_person_for_a_reason(session, programme):
@@ -226,6 +226,24 @@ def test_the_counts_of_a_past_day_stay_what_they_were(session, programme):
     assert followup.follow_through(session, programme, CONFIRMED) == before
     after = followup.follow_through(session, programme, date(2016, 2, 12))
     assert (after.complete, after.made_safe, after.done) == (2, 2, 1)
+
+
+def test_what_was_overdue_then_stays_so_although_it_was_extended_later(session, programme):
+    review = complete(session, programme, "edge_of_care")
+    legal = action(session, review, ActionKind.LEGAL_PLANNING)
+    before = followup.follow_through(session, programme, date(2016, 2, 22))
+    followup.extend_action(
+        session,
+        action_id=legal.key,
+        due_on=date(2016, 3, 29),
+        reason="Counsel is away",
+        actor=MANAGER,
+        now=at_local(date(2016, 2, 23)),
+    )
+    session.flush()
+    assert before.overdue == 1
+    assert followup.follow_through(session, programme, date(2016, 2, 22)) == before
+    assert followup.follow_through(session, programme, date(2016, 2, 23)).overdue == 0
 
 
 def test_made_safe_never_exceeds_complete_on_any_day(session, programme: Programme):
