@@ -58,6 +58,11 @@ _COORDINATING: dict[str, Rule] = {
     "POST /reviews/{reference}/act": _only(_C),
 }
 _CASELOAD: dict[str, Rule] = {
+    "GET /roster": _only(_C, _M),
+    "GET /roster/{reference}": _only(_C, _M),
+    "POST /roster/import": _only(_C, _A),
+    "POST /roster/{reference}/leave": _only(_C, _M),
+    "POST /roster/{reference}/conflicts": _only(_C, _M),
     "GET /caseload": _only(_C),
     "POST /caseload/import": _only(_C),
     "GET /caseload/imports/{number}": _only(_C),
@@ -99,7 +104,19 @@ _DECIDING: dict[str, Rule] = {
     "POST /escalations/{number}/acknowledge": _only(_C, _M),
     "POST /escalations/{number}/close": _only(_C, _M),
 }
-_ADMINISTERING: dict[str, Rule] = {}
+_ADMINISTERING: dict[str, Rule] = {
+    "GET /account": Open.TO_SIGNED_IN,
+    "POST /account/password": Open.TO_SIGNED_IN,
+    "POST /account/second-factor": Open.TO_SIGNED_IN,
+    "GET /account/second-factor.svg": Open.TO_SIGNED_IN,
+    "POST /account/second-factor/confirm": Open.TO_SIGNED_IN,
+    "GET /accounts": _only(_A),
+    "POST /accounts": _only(_A),
+    "GET /accounts/{number}": _only(_A),
+    "POST /accounts/{number}/roles": _only(_A),
+    "POST /accounts/{number}/act": _only(_A),
+    "GET /audit": _only(_U, _A),
+}
 
 ACCESS: Mapping[str, Rule] = {
     **_SIGNING_IN,

@@ -12,11 +12,15 @@ from pydantic import ValidationError
 from rich.markup import escape
 
 from flows.commands.accounts import app as accounts_app
+from flows.commands.actions import app as actions_app
 from flows.commands.allocate import allocate
 from flows.commands.audit import app as audit_app
+from flows.commands.board import app as board_app
+from flows.commands.board import capacity
 from flows.commands.caseload import cohort, import_command, init, roster, values
 from flows.commands.demo import demo
 from flows.commands.forecast import app as forecast_app
+from flows.commands.records import retention_app, subject
 from flows.commands.track import track
 from flows.output import errors
 from flows.serving import flows_app, serve
@@ -33,10 +37,13 @@ app = typer.Typer(
     "CIN_DATABASE_URL names the database, CIN_PROGRAMME the programme where there are several.",
 )
 app.command("import")(import_command)
-for command in (init, cohort, values, roster, allocate, track):
+for command in (init, cohort, values, roster, allocate, track, capacity, subject):
     app.command()(command)
 app.add_typer(forecast_app, name="forecast")
 app.add_typer(accounts_app, name="accounts")
+app.add_typer(actions_app, name="actions")
+app.add_typer(board_app, name="board")
+app.add_typer(retention_app, name="retention")
 app.add_typer(audit_app, name="audit")
 app.add_typer(flows_app, name="flows")
 app.command(help="Make a fresh demonstration and work through it, then show it.")(demo)

@@ -171,7 +171,7 @@ def import_page(site: Site, said: Mapping[str, Any], *, outcome: str, **page: An
         headline=_outcome(said, outcome),
         is_refused=outcome == "refused",
         counts=_counts(said),
-        findings=_findings(findings[:MOST_FINDINGS]) if findings else None,
+        findings=findings_table(findings[:MOST_FINDINGS]) if findings else None,
         left_out=_left_out(findings),
         **page,
     )
@@ -210,7 +210,8 @@ def _counts(said: Mapping[str, Any]) -> Table:
     )
 
 
-def _findings(findings: Sequence[Mapping[str, Any]]) -> Table:
+def findings_table(findings: Sequence[Mapping[str, Any]]) -> Table:
+    """Findings of a file, errors first: where, what, and what to do."""
     worst_first = sorted(findings, key=lambda finding: finding["severity"] != "error")
     return Table(
         id="findings",

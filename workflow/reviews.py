@@ -27,11 +27,12 @@ from workflow.models import (
     EscalationKind,
     Programme,
     Review,
-    Reviewer,
     Submission,
 )
-from workflow.moderation import Sampled, reason_to_moderate
 from workflow.policy import Policy
+from workflow.quality.blind import has_second_review
+from workflow.quality.drawing import draw_review, sample_payload
+from workflow.quality.replacements import replace_withdrawn
 from workflow.states import (
     TRANSITIONS,
     Action,
@@ -281,19 +282,18 @@ def confirm(
 ) -> Review:
     """A council manager confirms the outcome; the sample rules may ask for moderation first."""
     review = locked(session, review_id, version=version)
-    wanted = moderation_reason(session, review, programme, policy, on=local_date(now))
-    facts = facts_for(session, review, actor, drawn_for_moderation=wanted is not None)
-    if wanted is None:
-        return _change(session, review, Action.CONFIRM, actor=actor, now=now, facts=facts)
+    drawn = draw_review(session, review, programme, policy, on=local_date(now))
+    wanted = drawn.rule is not None
+    first_time = not review.moderated
     return _change(
         session,
         review,
-        Action.SEND_TO_MODERATION,
+        Action.SEND_TO_MODERATION if wanted else Action.CONFIRM,
         actor=actor,
         now=now,
-        facts=facts,
-        payload={"because": wanted},
-        confirmer=actor.name,
+        facts=facts_for(session, review, actor, drawn_for_moderation=wanted),
+        payload=sample_payload(session, review, drawn) if first_time else {},
+        **({"confirmer": actor.name} if wanted else {}),
     )
 
 
@@ -301,19 +301,7 @@ def moderation_reason(
     session: Session, review: Review, programme: Programme, policy: Policy, *, on: date
 ) -> str | None:
     """Why a submitted review would go to moderation when confirmed on this day; None if not."""
-    case = session.get_one(Case, review.case_id)
-    author = session.get(Reviewer, review.author_id) if review.author_id else None
-    birth_on = case.facts.get("birth_on")
-    item = Sampled(
-        case_reference=case.reference,
-        outcome=review.outcome or "",
-        safety=review.safety or "",
-        author_agency=author.agency if author else "council",
-        author_earlier_reviews=_confirmed_by_author(session, review),
-        birth_on=date.fromisoformat(birth_on) if birth_on else None,
-        already_moderated=review.moderated,
-    )
-    return reason_to_moderate(item, on=on, policy=policy.moderation, seed=programme.seed)
+    return draw_review(session, review, programme, policy, on=on).because
 
 
 def locked(session: Session, review_id: int, *, version: int | None = None) -> Review:
@@ -369,6 +357,8 @@ def _change(
         payload=_json_ready((payload or {}) | facts_changed),
     )
     follow(session, review=review, before=before, actor=actor, now=now)
+    if action is Action.WITHDRAW and before is ReviewState.IN_MODERATION:
+        replace_withdrawn(session, review=review, actor=actor, now=now)
     return review
 
 
@@ -402,6 +392,8 @@ def facts_for(
         in_conflict=_in_conflict(session, review, actor),
         unanswered=unanswered,
         drawn_for_moderation=drawn_for_moderation,
+        has_second_review=review.state is ReviewState.IN_MODERATION
+        and has_second_review(session, review, actor.name),
     )
 
 
@@ -417,16 +409,6 @@ def _in_conflict(session: Session, review: Review, actor: Actor) -> bool:
     }
     declared = session.exec(select(Conflict).where(Conflict.reviewer_id == actor.reviewer_id))
     return any(conflict.subject == subjects[conflict.kind] for conflict in declared)
-
-
-def _confirmed_by_author(session: Session, review: Review) -> int:
-    return _count(
-        session,
-        Review,
-        (col(Review.author_id) == review.author_id)
-        & (col(Review.id) != review.id)
-        & col(Review.state).in_([ReviewState.IN_MODERATION, ReviewState.COMPLETE]),
-    )
 
 
 def _has_immediate_escalation(session: Session, review_id: int) -> bool:

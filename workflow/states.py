@@ -112,6 +112,8 @@ class Facts:
     """Required questions of the form without an answer."""
     drawn_for_moderation: bool = False
     """The sample rules want a blind second look before completion."""
+    has_second_review: bool = False
+    """The actor has handed in a blind review of their own of the latest submission."""
 
 
 Guard = Callable[[Actor, Facts], str | None]
@@ -176,6 +178,13 @@ def is_drawn(_: Actor, facts: Facts) -> str | None:
     """Only reviews drawn by the sample rules go to moderation."""
     if not facts.drawn_for_moderation:
         return "This review was not drawn for moderation."
+    return None
+
+
+def second_review_is_in(_: Actor, facts: Facts) -> str | None:
+    """A moderator judges alone first and compares afterwards."""
+    if not facts.has_second_review:
+        return "Finish your own review first; then you see the first one and decide."
     return None
 
 
@@ -313,6 +322,7 @@ TRANSITIONS: dict[Action, Transition] = {
             Role.MODERATOR,
             *_DECISION,
             is_not_confirmer,
+            second_review_is_in,
         ),
         _row(
             Action.DISAGREE,
@@ -322,6 +332,7 @@ TRANSITIONS: dict[Action, Transition] = {
             Role.MODERATOR,
             *_DECISION,
             is_not_confirmer,
+            second_review_is_in,
             needs_reason=True,
         ),
         _row(

@@ -94,8 +94,7 @@ def subject_file(
     Raises:
         NotFoundError: the programme has no such case.
     """
-    query = select(Case).where(Case.programme_id == programme.key, Case.reference == case_reference)
-    case = session.exec(query).first()
+    case = find_case(session, programme, case_reference)
     if case is None:
         raise NotFoundError("case", case_reference)
     held = _Held(
@@ -135,20 +134,24 @@ def take_subject_file(
     document = subject_file(
         session, programme=programme, case_reference=case_reference, markings=markings
     )
-    case = session.exec(
-        select(Case).where(Case.programme_id == programme.key, Case.reference == case_reference)
-    ).one()
+    case = find_case(session, programme, case_reference)
     audit.record(
         session,
         programme_id=programme.key,
         kind="subject_file_taken",
         actor=actor,
         at=now,
-        case_id=case.key,
+        case_id=case.key if case else None,
         reason=purpose.strip(),
         payload={"marked": document["marked"]},
     )
     return {"made_at": now.isoformat(), "purpose": purpose.strip()} | document
+
+
+def find_case(session: Session, programme: Programme, reference: str) -> Case | None:
+    """The programme's case of a reference, if there is one."""
+    query = select(Case).where(Case.programme_id == programme.key, Case.reference == reference)
+    return session.exec(query).first()
 
 
 def tables_held() -> list[sa.Table]:

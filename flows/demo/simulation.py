@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 from sqlmodel import Session, col, select
 
+from flows.demo.followthrough import begin, follow_day
 from flows.demo.forms import fill_form
-from flows.demo.people import DECLINES, DISAGREES, HOLDS, RETURNS, Judgement, Worker, judge
+from flows.demo.moderating import moderate
+from flows.demo.people import DECLINES, HOLDS, RETURNS, Judgement, Worker, judge
 from flows.operations import allocate, import_file, track
 from flows.runtime import FLOW, Moment, Runtime
 from forms.reviewing.filling import newest_version
@@ -55,15 +57,18 @@ class Simulation:
 
     def run(self, days: Iterable[date]) -> None:
         """Work through the days in order; each begins with the cycle and ends with submissions."""
-        for day in days:
+        for number, day in enumerate(days):
+            if number == 0:
+                begin(self.runtime, day)
             self._morning(day)
             with self.runtime.write(day) as at:
                 rng = np.random.default_rng([self.seed, day.toordinal()])
                 _resume(at, rng)
-                _moderate(at, rng)
+                moderate(at, rng, _in_state(at, ReviewState.IN_MODERATION)[:MODERATIONS_A_DAY])
                 _confirm(at, rng)
                 self._review(at, rng)
                 _answer_escalations(at)
+                follow_day(at, np.random.default_rng([self.seed, day.toordinal(), 1]))
             self.on_day(day)
 
     def _morning(self, day: date) -> None:
@@ -199,16 +204,6 @@ def _confirm(at: Moment, rng: np.random.Generator) -> None:
             programme=at.programme,
             policy=at.policy,
         )
-
-
-def _moderate(at: Moment, rng: np.random.Generator) -> None:
-    waiting = _in_state(at, ReviewState.IN_MODERATION)[:MODERATIONS_A_DAY]
-    for number, review in enumerate(waiting):
-        moderator = _council(Role.MODERATOR, number % 2)
-        if rng.random() < DISAGREES:
-            _act(at, review, Action.DISAGREE, moderator, _NOON, "I see a higher level of need")
-        else:
-            _act(at, review, Action.AGREE, moderator, _NOON)
 
 
 def _answer_escalations(at: Moment) -> None:

@@ -125,14 +125,14 @@ def _faults(filling: Filling, reference: str) -> Iterator[Fault]:
 def _cards(filling: Filling, reference: str) -> Iterator[Card]:
     for task in filling.needed:
         page = f"{PATH}/{reference}/form/{task.section.id}"
-        is_open = task.standing in OPEN_STANDINGS
-        yield Card(
-            id=f"card-{task.section.id}",
-            title=f"{task.section.letter}. {task.section.title}",
-            status="" if task.standing is Standing.COMPLETED else task.standing.value,
-            href=page if is_open else "",
-            lines=tuple(_lines(filling, task, page)) if is_open else (),
-        )
+        if task.standing in OPEN_STANDINGS:
+            yield Card(
+                id=f"card-{task.section.id}",
+                title=f"{task.section.letter}. {task.section.title}",
+                status="" if task.standing is Standing.COMPLETED else task.standing.value,
+                href=page,
+                lines=tuple(_lines(filling, task, page)),
+            )
 
 
 def _lines(filling: Filling, task: Task, page: str) -> Iterator[Line]:

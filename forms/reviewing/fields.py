@@ -64,6 +64,8 @@ class Field:
     value: str = ""
     """Of a text or a number."""
     choices: tuple[Choice, ...] = ()
+    is_inline: bool = False
+    """The choices are short and the same at most questions: they stand in a row."""
     parts: tuple[DatePart, ...] = ()
     max_words: int = 0
     rows: int = 0
@@ -154,6 +156,7 @@ def _field(
         fault=errors.get(question.id, ""),
         value=("" if value is None else str(value)) if is_line else "",
         choices=tuple(_choices(question, value)),
+        is_inline=question.type is QuestionType.YES_NO_EVIDENCE,
         parts=_parts(value) if kind == "date" else (),
         max_words=question.max_words or 0,
         rows=8 if (question.max_words or 0) > 100 else 4,  # noqa: PLR2004 - a paragraph or more

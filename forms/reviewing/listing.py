@@ -4,10 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from forms.answered import answer_in_words
 from forms.case_file import moment
+from forms.catalogue import latest_form
 from forms.pages import Page, Site
+from forms.reviewing.filling import FORM_ID
 from forms.wording import number, plural, short_date
-from forms.worklists import BANDS, STATES, lateness
+from forms.worklists import BANDS, lateness
 from workflow.calendar import LONDON, WorkCalendar
 from workflow.reviewing import MyReview, MyReviews
 from workflow.states import HELD_STATES, ReviewState
@@ -20,11 +23,10 @@ _LONG_REASON = 160
 _STEPS = {
     ReviewState.ALLOCATED: "Start it",
     ReviewState.IN_PROGRESS: "Go on with it",
-    ReviewState.RETURNED: "Change what the manager asks for",
-    ReviewState.ON_HOLD: "Waits for a coordinator",
+    ReviewState.RETURNED: "Returned: change what the manager asks for",
+    ReviewState.ON_HOLD: "Waits for a coordinator to resume it",
     ReviewState.SUBMITTED: "Waits for a council manager",
     ReviewState.IN_MODERATION: "Waits for a moderator",
-    ReviewState.COMPLETE: "Complete",
 }
 """State → what happens next."""
 
@@ -41,8 +43,8 @@ class Row:
     """Said only where it is high."""
     due: str
     late: str
-    state: str
     step: str
+    """What happens next, or how it ended."""
     note: str
     """Why it came back, or when it was saved."""
 
@@ -143,8 +145,7 @@ def _row(item: MyReview, districts: Mapping[str, str], calendar: WorkCalendar, a
         priority=f"{BANDS[item.band]} priority" if item.band >= _HIGH_BAND else "",
         due=_date(item),
         late=lateness(item.due_on, item.state, calendar, as_of) or _soon(item, as_of),
-        state=STATES[item.state],
-        step=_STEPS.get(item.state, ""),
+        step=_STEPS.get(item.state) or _outcome(item),
         note=_note(item),
     )
 
@@ -170,6 +171,11 @@ def _date(item: MyReview) -> str:
 
 def _soon(item: MyReview, as_of: date) -> str:
     return "Due today" if item.due_on == as_of and item.state in HELD_STATES else ""
+
+
+def _outcome(item: MyReview) -> str:
+    question = latest_form(FORM_ID).questions()["outcome"]
+    return answer_in_words(question, {"outcome": item.outcome})
 
 
 def _note(item: MyReview) -> str:

@@ -15,7 +15,7 @@ from forms.wording import long_date, plural
 from forms.worklists import STATES, lateness
 from workflow.calendar import WorkCalendar
 from workflow.models import Case, Escalation, EscalationKind, Review
-from workflow.states import Action, ReviewState
+from workflow.states import HELD_STATES, Action, ReviewState
 
 _NEXT = {
     ReviewState.ALLOCATED: "Start the review when you begin to read the file.",
@@ -78,6 +78,8 @@ class ReviewPage(Page):
     start: str
     """Text of the button that starts the review; empty when it cannot be started."""
     progress: str
+    first: str
+    """What must be answered before the other sections open."""
     groups: tuple[TaskGroup, ...]
     can_check: bool
     actions: tuple[Link, ...]
@@ -106,8 +108,8 @@ def review_page(
     """The page; `actions` is what the state table opens to the reader, `aside` None in a conflict."""
     reference, state = case.reference, review.state
     is_written = state is ReviewState.IN_PROGRESS and aside is not None
-    is_handed_in = state not in (ReviewState.IN_PROGRESS, ReviewState.ALLOCATED)
-    previous = aside.previous if aside and is_handed_in else None
+    is_held = state in HELD_STATES
+    previous = aside.previous if aside and not is_held else None
     return ReviewPage(
         site=site,
         title=reference,
@@ -122,9 +124,10 @@ def review_page(
         next=_NEXT.get(state, "") if aside else _IN_CONFLICT,
         start=_start(review, actions),
         progress=progress_words(filling) if is_written else "",
+        first=_first(filling) if is_written else "",
         groups=tuple(_groups(reference, filling)) if is_written else (),
         can_check=is_written,
-        actions=tuple(_others(reference, actions, has_file=aside is not None)),
+        actions=tuple(_others(reference, actions, may_step_aside=aside is not None and is_held)),
         escalate=Link("Raise an escalation", f"{PATH}/{reference}/escalate"),
         escalations=tuple(_escalation(item) for item in escalations),
         beside=aside,
@@ -142,6 +145,14 @@ def progress_words(filling: Filling) -> str:
     """How many sections are completed, in a sentence."""
     done, needed = filling.completed, len(filling.needed)
     return f"You have completed {done} of {plural(needed, 'section')}."
+
+
+def _first(filling: Filling) -> str:
+    """What must be answered before the other sections open."""
+    waiting = next((task.waits_for for task in filling.tasks if task.waits_for), None)
+    if waiting is None:
+        return ""
+    return f"First answer “{waiting.text}”: it decides which sections follow."
 
 
 def _groups(reference: str, filling: Filling) -> Iterator[TaskGroup]:
@@ -162,22 +173,20 @@ def _task(reference: str, task: Task) -> TaskLine:
 
 
 def _hint(task: Task) -> str:
-    if task.waits_for is not None:
-        return f"First answer “{task.waits_for.text}”"
     if task.is_called_complete and task.errors:
         return f"{plural(len(task.errors), 'answer')} to put right"
     return ""
 
 
 def _others(
-    reference: str, actions: Mapping[Action, str | None], *, has_file: bool
+    reference: str, actions: Mapping[Action, str | None], *, may_step_aside: bool
 ) -> Iterator[Link]:
     here = f"{PATH}/{reference}"
     if actions.get(Action.DECLINE, "closed") is None:
         yield Link("Decline this review", f"{here}/decline")
     if actions.get(Action.HOLD, "closed") is None:
         yield Link("Put it on hold", f"{here}/hold")
-    if has_file:
+    if may_step_aside:
         yield Link("Declare a conflict of interest", f"{here}/conflict")
 
 

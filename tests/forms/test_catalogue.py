@@ -11,7 +11,7 @@ from forms.catalogue import PUBLISHED, all_forms, fingerprint, get_form, latest_
 from forms.loading import read_form
 from forms.schema import NOT_EVIDENCED, Form, FormError, Option, Question, QuestionType, Section
 from workflow.errors import NotFoundError
-from workflow.moderation import LESSENING
+from workflow.quality.levels import LESSENING
 
 FORM = latest_form("cin_review")
 DEFINITION = (files("forms") / "definitions" / "cin_review_v1.toml").read_text("utf-8")

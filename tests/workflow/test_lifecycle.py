@@ -22,6 +22,8 @@ from workflow.db import Database
 from workflow.errors import WorkflowError
 from workflow.models import Event, Review
 from workflow.policy import ModerationPolicy, Policy
+from workflow.quality.blind import has_second_review
+from workflow.quality.second_reviews import submit_second_review
 from workflow.states import HELD_STATES, TRANSITIONS, Action, ReviewState, Role
 
 PLAIN = list(reviews.PLAIN_ACTIONS)
@@ -134,6 +136,13 @@ class Lifecycle(RuleBasedStateMachine):
             self.act(review, holder, Action.HOLD, why=True)
         elif chosen.state is ReviewState.SUBMITTED:
             self.confirm(review, manager)
+        elif chosen.state is ReviewState.IN_MODERATION and not to:
+            self.second_review(review, moderator)
+        elif chosen.state is ReviewState.IN_MODERATION and not has_second_review(
+            self.session, chosen, self.actors[moderator].name
+        ):
+            self.act(review, moderator, Action.AGREE, why=True)
+            assert chosen.state is ReviewState.IN_MODERATION
         else:
             action, who = by_state[chosen.state]
             version = chosen.version
@@ -163,6 +172,22 @@ class Lifecycle(RuleBasedStateMachine):
                 self.session,
                 review_id=chosen.key,
                 form=make_form(unanswered=int(blank)),
+                actor=self.actors[who],
+                now=self.now,
+                programme=self.programme,
+                policy=POLICY,
+            ),
+        )
+
+    @rule(review=st.integers(0, 1), who=st.integers(0, 5))
+    def second_review(self, review: int, who: int) -> None:
+        chosen = self.reviews[review]
+        self.attempt(
+            chosen,
+            lambda: submit_second_review(
+                self.session,
+                review_id=chosen.key,
+                form=make_form(),
                 actor=self.actors[who],
                 now=self.now,
                 programme=self.programme,

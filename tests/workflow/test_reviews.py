@@ -29,6 +29,7 @@ from workflow.models import (
     Submission,
 )
 from workflow.policy import ModerationPolicy, Policy
+from workflow.quality.second_reviews import submit_second_review
 from workflow.states import Action, Actor, ReviewState, Role
 
 NO_SAMPLE = Policy(moderation=ModerationPolicy(share=0, first_reviews=0))
@@ -92,6 +93,17 @@ class Desk:
             policy=policy,
         )
 
+    def second_review(self, moderator: Actor = MODERATOR) -> None:
+        submit_second_review(
+            self.session,
+            review_id=self.review.key,
+            form=make_form(),
+            actor=moderator,
+            now=self.now,
+            programme=self.programme,
+            policy=NO_SAMPLE,
+        )
+
     def to_submitted(self, **form: object) -> None:
         self.allocate()
         self.act(Action.START, self.author)
@@ -129,12 +141,14 @@ def test_every_change_writes_one_event_that_replays_to_the_stored_state(desk: De
 def test_a_drawn_review_waits_for_a_moderator_and_completes_when_they_agree(desk: Desk) -> None:
     desk.to_submitted()
     assert desk.confirm(policy=ALL_SAMPLED).state is ReviewState.IN_MODERATION
+    desk.second_review()
     assert desk.act(Action.AGREE, MODERATOR).state is ReviewState.COMPLETE
 
 
 def test_a_review_is_moderated_once_and_then_confirmed(desk: Desk) -> None:
     desk.to_submitted()
     desk.confirm(policy=ALL_SAMPLED)
+    desk.second_review()
     desk.act(Action.DISAGREE, MODERATOR, "The level looks too low")
     assert desk.confirm(policy=ALL_SAMPLED).state is ReviewState.COMPLETE
 

@@ -120,6 +120,8 @@ def reviewer(number: int = 7, agency: str = "council") -> Actor:
             Facts(confirmer="reviewer-manager-moderator"),
             "also moderate",
         ),
+        (S.IN_MODERATION, A.AGREE, reviewer(1), Facts(), "your own review first"),
+        (S.IN_MODERATION, A.DISAGREE, reviewer(1), Facts(), "your own review first"),
     ],
 )
 def test_a_guard_refuses_with_its_reason(
@@ -128,6 +130,11 @@ def test_a_guard_refuses_with_its_reason(
     refused = refusal(state, action, actor, facts)
     assert isinstance(refused, GuardNotMetError)
     assert words in str(refused)
+
+
+@pytest.mark.parametrize("action", [A.AGREE, A.DISAGREE])
+def test_a_moderator_decides_once_their_own_review_is_in(action: A) -> None:
+    assert refusal(S.IN_MODERATION, action, reviewer(1), Facts(has_second_review=True)) is None
 
 
 def test_a_reviewer_may_not_hold_a_case_that_an_obstacle_forbids() -> None:

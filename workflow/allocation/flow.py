@@ -20,12 +20,12 @@ WIDTH = 10
 ROUNDS = 8
 LARGE, SAMPLE = 12_000, 8
 """Units from which a problem counts as large; then every eighth unit gives the first prices."""
-WIDE, FIRST, SHARE = 32, 4, 4
-"""Offers of a large problem: the first 4 of 32, and every fourth of the others."""
+WIDE, FIRST, SHARE = 32, 8, 8
+"""Offers of a large problem: the first 8 of 32, and every eighth of the others."""
 TRUST = 0.3
 """How far a large problem's prices may leave the sample's, per point."""
-CLOSE = 1e-4
-"""Flow and bound this near (as a share) count as met."""
+CLOSE, ROUGH = 1e-4, 1e-3
+"""Flow and bound this near (as a share) count as met; in a sample."""
 
 
 @dataclass(frozen=True)
@@ -56,14 +56,14 @@ class Relaxation:
     bound: float
 
 
-def relax(model: Model) -> Relaxation:
+def relax(model: Model, close: float = CLOSE) -> Relaxation:
     """Price, add the arcs that look good, let the points flow, and price again until both meet.
 
     Large problems take their first prices from a sample, look wider at once and flow but once: then
     the flow's prices count only as far as they stay near the sample's.
     """
     large = len(model.units) > LARGE
-    price = relax(sampled(model, SAMPLE)).price if large else np.zeros(model.room.shape)
+    price = relax(sampled(model, SAMPLE), ROUGH).price if large else np.zeros(model.room.shape)
     pairs: Arcs | None = None
     points: Ints = np.zeros(0, np.int64)
     best: tuple[float, Floats, Offers] | None = None
@@ -73,7 +73,7 @@ def relax(model: Model) -> Relaxation:
         if best is None or bound > best[0]:
             best = bound, price, offer
         if pairs is not None and (
-            large or turn == ROUNDS or _value(model, pairs, points) - best[0] <= CLOSE * best[0]
+            large or turn == ROUNDS or _value(model, pairs, points) - best[0] <= close * best[0]
         ):
             break
         pairs = offered(model, varied(offer) if large else offer, pairs)

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from time import perf_counter
 
+import numpy as np
+
 from workflow.allocation.bound import split
 from workflow.allocation.exact import prove
 from workflow.allocation.explain import Answer, left_over, placements
@@ -15,8 +17,8 @@ from workflow.allocation.search import Search
 
 SMALL = 400
 """Pairs of unit and reviewer up to which a problem is solved to proof."""
-MOST_ROUNDS, LEAST_ROUNDS, ROUNDS_BY_UNITS = 100, 16, 300_000
-"""Rounds of local search: fewer for larger problems, which need them less."""
+MOST_ROUNDS, ROUNDS = 200, 2_000
+"""Rounds of local search: so many by the cube root of the units, as larger problems need fewer."""
 NODES = 20_000
 """Branch-and-bound nodes after which a small problem makes do with a proven gap."""
 
@@ -63,7 +65,7 @@ def _best(model: Model, baseline: Ints) -> tuple[Ints, Relaxation]:
         best = min([proven, baseline], key=model.objective)
         return best, replace(relaxed, bound=max(relaxed.bound, bound))
     start = Insertion(model, whole(model, relaxed), relaxed.offer, relaxed.price).run()
-    rounds = min(MOST_ROUNDS, max(LEAST_ROUNDS, ROUNDS_BY_UNITS // n))
+    rounds = min(MOST_ROUNDS, round(ROUNDS / np.cbrt(n)))
     found = Search(model, start, relaxed, rounds).run()
     return min([found, baseline], key=model.objective), relaxed
 

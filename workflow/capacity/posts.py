@@ -1,7 +1,7 @@
 """Use cases on vacant posts: opened, expected on a date, filled.
 
-Each change is an event, so a slip is never overwritten; a roster file may also bring posts in. The caller
-commits.
+Each change is an event, so a slip is never overwritten; a roster file may also bring posts in. The
+caller commits.
 """
 
 from dataclasses import dataclass

@@ -92,8 +92,9 @@ def step_down_demand(
         share = _share(STEP_DOWN, local, confirmed, policy.outcome_weight, given.paths, rng)
         arrivals = rng.poisson(completions[:, columns].sum(axis=1) * share).astype(float)
         past = _by_week(local, STEP_DOWN, given)
+        arrivals[0] += past[-1]
         capacity = policy.early_help_by_area.get(name, policy.early_help_per_week)
-        found.append(_demand(name, capacity, past, arrivals, given))
+        found.append(_demand(name, capacity, past[:-1], arrivals, given))
     return tuple(found)
 
 
@@ -110,12 +111,13 @@ def conference_demand(
     ups = _weekly(outcomes).sum(axis=1) * share * policy.conferences_per_enquiry
     arrivals = rng.poisson(ups).astype(float)
     past = policy.conferences_per_enquiry * _by_week(confirmed, STEP_UP, given)
+    arrivals[0] += past[-1]
     capacity = max(policy.conferences_per_week - policy.conferences_spoken_for, 0.0)
-    whole = np.concatenate([np.repeat(past[:, None], given.paths, axis=1), arrivals])
-    moved = np.concatenate([np.zeros((CONFERENCE_AFTER_WEEKS, given.paths)), whole])
-    return _demand(
-        "Child protection conferences", capacity, moved[: len(past), 0], moved[len(past) :], given
-    )
+    known = np.repeat(past[:-1, None], given.paths, axis=1)
+    nothing = np.zeros((CONFERENCE_AFTER_WEEKS, given.paths))
+    moved = np.concatenate([nothing, known, arrivals])
+    held, to_come = moved[: len(known), 0], moved[len(known) :]
+    return _demand("Child protection conferences", capacity, held, to_come, given)
 
 
 def step_up_demand(
@@ -127,6 +129,7 @@ def step_up_demand(
     share = _share(STEP_UP, (), confirmed, policy.outcome_weight, given.paths, rng)
     arrivals = rng.poisson(_weekly(outcomes).sum(axis=1) * share).astype(float)
     nothing = np.zeros_like(arrivals)
+    arrivals[0] += _by_week(confirmed, STEP_UP, given)[-1]
     return tuple(
         _week(monday, arrivals[row], nothing[row]) for row, monday in enumerate(_mondays(given))
     )
@@ -136,7 +139,8 @@ def _weekly(outcomes: Outcomes) -> Paths:
     """Reviews completing in each week to come, shape (weeks, groups, paths)."""
     given = outcomes.given
     daily = np.diff(outcomes.simulation.complete.astype(float), axis=0)
-    starts = np.searchsorted([_monday(day) for day in given.exposure.days], _mondays(given))
+    weeks = [_monday(day) for day in given.exposure.days]
+    starts = [weeks.index(monday) for monday in _mondays(given)]
     weekly: Paths = np.maximum(np.add.reduceat(daily, starts, axis=0), 0.0)
     return weekly
 
@@ -192,13 +196,13 @@ def _week(monday: date, arriving: NDArray[np.float64], waiting: NDArray[np.float
 def _by_week(
     confirmed: Sequence[Confirmed], outcome: str, given: ForecastInput
 ) -> NDArray[np.float64]:
-    """Confirmed outcomes of the weeks before the first one to come, the oldest first."""
+    """Confirmed outcomes of each week up to the first one to come, which may have begun."""
     days = [one.day for one in confirmed if one.outcome == outcome]
-    first = min([given.as_of, *given.history.days[:1], *days])
-    weeks = (_mondays(given)[0] - _monday(first)).days // 7
-    counts = np.zeros(max(weeks, 1))
+    current = _mondays(given)[0]
+    first = _monday(min([current, *given.history.days[:1], *days]))
+    counts = np.zeros((current - first).days // 7 + 1)
     for day in days:
-        counts[min((_monday(day) - _monday(first)).days // 7, len(counts) - 1)] += 1
+        counts[(_monday(day) - first).days // 7] += 1
     return counts
 
 

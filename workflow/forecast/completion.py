@@ -1,5 +1,6 @@
 """The forecast as people read it: chances, dates, bands, paces, and what binds."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Literal
@@ -43,20 +44,6 @@ class Dates:
 
 
 @dataclass(frozen=True, slots=True)
-class PartForecast:
-    """One district or one agency."""
-
-    name: str | None
-    total: int
-    complete: int
-    open: int
-    p_done: float
-    """Chance that its last review is complete by the target."""
-    dates: Dates
-    """98 % of its reviews."""
-
-
-@dataclass(frozen=True, slots=True)
 class Band:
     """Reviews still open at the end of one working day, by quantile (keys of `BAND_LEVELS`)."""
 
@@ -71,6 +58,24 @@ class BurnDown:
     on: date
     open: int
     complete: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartForecast:
+    """One district or one agency."""
+
+    name: str | None
+    total: int
+    complete: int
+    open: int
+    p_done: float
+    """Chance that its last review is complete by the target."""
+    dates: Dates
+    """98 % of its reviews."""
+    bands: tuple[Band, ...]
+    """At the end of each coming week, and of the target."""
+    burn_down: tuple[BurnDown, ...]
+    """At the end of each week so far, and of the last finished day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +156,7 @@ class CompletionForecast:
             "basis": self.basis,
             "by_district": [_part_json("district", part) for part in self.by_district],
             "by_agency": [_part_json("agency", part) for part in self.by_agency],
-            "bands": [{"date": band.on.isoformat(), **band.quantiles} for band in self.bands],
-            "burn_down": [
-                {"date": row.on.isoformat(), "open": row.open, "complete": row.complete}
-                for row in self.burn_down
-            ],
+            **_course_json(self.bands, self.burn_down),
             "ahead": [
                 {
                     "working_days": row.working_days,
@@ -178,6 +179,18 @@ def _levels_json(quantiles: dict[float, float]) -> dict[str, float]:
     return {str(level): value for level, value in quantiles.items()}
 
 
+def _course_json(
+    bands: tuple[Band, ...], burn_down: tuple[BurnDown, ...]
+) -> dict[str, list[dict[str, Any]]]:
+    return {
+        "bands": [{"date": band.on.isoformat(), **band.quantiles} for band in bands],
+        "burn_down": [
+            {"date": row.on.isoformat(), "open": row.open, "complete": row.complete}
+            for row in burn_down
+        ],
+    }
+
+
 def _part_json(kind: str, part: PartForecast) -> dict[str, Any]:
     return {
         kind: part.name,
@@ -186,6 +199,7 @@ def _part_json(kind: str, part: PartForecast) -> dict[str, Any]:
         "open": part.open,
         "p_done": part.p_done,
         **part.dates.to_json(),
+        **_course_json(part.bands, part.burn_down),
     }
 
 
@@ -225,6 +239,8 @@ def forecast_completion(given: ForecastInput) -> CompletionForecast:
 
 def _parts(outcomes: Outcomes, kind: Literal["district", "agency"]) -> tuple[PartForecast, ...]:
     given, stock = outcomes.given, outcomes.given.stock
+    weekly = np.quantile(outcomes.simulation.weekly, list(BAND_LEVELS.values()), axis=2)
+    days = [given.exposure.days[number - 1] for number in given.weeks]
     return tuple(
         PartForecast(
             name=getattr(group, kind),
@@ -233,6 +249,8 @@ def _parts(outcomes: Outcomes, kind: Literal["district", "agency"]) -> tuple[Par
             open=round(stock.open[n]),
             p_done=float(by_target(outcomes.last[n], given).mean()),
             dates=Dates(*date_quantiles(outcomes.nearly[n], given)),
+            bands=_shown(_band_rows(days, weekly[:, :, n]), given.target),
+            burn_down=_weekly(_burn_down(given, [n])),
         )
         for n, group in enumerate(given.groups)
         if stock.total[n] > 0 or getattr(group, kind) is not None
@@ -264,29 +282,45 @@ def _rate(outcomes: Outcomes) -> dict[str, float]:
 
 
 def _bands(outcomes: Outcomes) -> tuple[Band, ...]:
-    """To the day on which almost every path is done, and at least to the target."""
     given = outcomes.given
     quantiles = np.quantile(outcomes.simulation.open[1:], list(BAND_LEVELS.values()), axis=1)
+    return _shown(_band_rows(given.exposure.days, quantiles), given.target)
+
+
+def _band_rows(days: Sequence[date], quantiles: FloatArray | Paths) -> tuple[Band, ...]:
+    """One band per day from quantiles of shape (levels, days)."""
     rows = np.maximum(np.rint(quantiles), 0).astype(int).T
-    needed = int((rows[:, -1] > 0).sum()) + 1
-    shown = min(max(needed, given.days_to_target, 1), given.horizon)
     return tuple(
         Band(day, dict(zip(BAND_LEVELS, map(int, row), strict=True)))
-        for day, row in zip(given.exposure.days[:shown], rows, strict=False)
+        for day, row in zip(days, rows, strict=True)
     )
 
 
-def _burn_down(given: ForecastInput) -> tuple[BurnDown, ...]:
+def _shown(bands: tuple[Band, ...], target: date) -> tuple[Band, ...]:
+    """To the day on which almost every path is done, and at least to the target."""
+    needed = sum(band.quantiles["high95"] > 0 for band in bands) + 1
+    to_target = sum(band.on <= target for band in bands)
+    return bands[: max(needed, to_target, 1)]
+
+
+def _burn_down(given: ForecastInput, groups: Sequence[int] | None = None) -> tuple[BurnDown, ...]:
     """Rebuilt backwards from today's stock, so that it always ends at what is shown as open."""
-    history = given.history
-    completed = history.completed.sum(axis=1)
-    change = (history.arrivals - history.removals).sum(axis=1) - completed
-    still_open = given.stock.open.sum() - _after(change)
-    complete = given.stock.complete.sum() - _after(completed)
+    history, stock = given.history, given.stock
+    chosen = slice(None) if groups is None else list(groups)
+    completed = history.completed[:, chosen].sum(axis=1)
+    change = (history.arrivals - history.removals)[:, chosen].sum(axis=1) - completed
+    still_open = stock.open[chosen].sum() - _after(change)
+    complete = stock.complete[chosen].sum() - _after(completed)
     return tuple(
         BurnDown(day, round(left), round(done))
         for day, left, done in zip(history.days, still_open, complete, strict=True)
     )
+
+
+def _weekly(burn_down: tuple[BurnDown, ...]) -> tuple[BurnDown, ...]:
+    """The last row of each week."""
+    last = {row.on.isocalendar()[:2]: row for row in burn_down}
+    return tuple(last.values())
 
 
 def _after(daily: FloatArray) -> FloatArray:

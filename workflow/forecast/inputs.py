@@ -228,6 +228,17 @@ class ForecastInput:
         last = self.scope_cut_off if self.scope_cut_off is not None else self.target
         return sum(day <= last for day in self.exposure.days)
 
+    @property
+    def weeks(self) -> tuple[int, ...]:
+        """The last working day of every week ahead, and the target, as numbers from 1."""
+        days = (*self.exposure.days, date.max)
+        ends = {
+            number
+            for number, (day, after) in enumerate(pairwise(days), start=1)
+            if day.isocalendar()[:2] != after.isocalendar()[:2]
+        }
+        return tuple(sorted(ends | {max(self.days_to_target, 1)}))
+
     def fingerprint(self) -> str:
         """A hash of everything the answer depends on, and of the method's version."""
         canonical = json.dumps([MODEL_VERSION, _plain(self)], sort_keys=True)

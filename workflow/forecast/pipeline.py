@@ -53,6 +53,8 @@ class Simulation:
     Attributes:
         complete: reviews complete at the end of day 0 (now), 1, 2 …; shape (days + 1, groups, paths).
         open: reviews still open at the same times, shape (days + 1, paths).
+        weekly: reviews still open at the end of the days numbered `ForecastInput.weeks`, shape
+            (weeks, groups, paths).
         scope: final number of reviews, shape (groups, paths).
         bulk: working days until less than half a review would be left if none were late; 0 is now,
             days + 1 later than the horizon, shape (groups, paths).
@@ -65,6 +67,7 @@ class Simulation:
     level: Level
     complete: Paths
     open: Paths
+    weekly: Paths
     scope: Paths
     bulk: Paths
     returned: FloatArray
@@ -253,16 +256,21 @@ class _Flow:
         complete = np.empty((given.horizon + 1, *slow.shape), np.float32)
         still_open = np.empty((given.horizon + 1, given.paths), np.float32)
         complete[0], still_open[0] = stages.complete, given.stock.open.sum()
-        for day in range(given.horizon):
-            self._work(stages, day)
-            complete[day + 1] = stages.complete
-            still_open[day + 1] = stages.open.sum(axis=0)
+        weekly = {number: np.empty(0, np.float32) for number in given.weeks}
+        for day in range(1, given.horizon + 1):
+            self._work(stages, day - 1)
+            complete[day] = stages.complete
+            now = stages.open
+            still_open[day] = now.sum(axis=0)
+            if day in weekly:
+                weekly[day] = now
         to_come = max(self.scope.days - given.horizon, 0) * self.scope.daily
         scope = stages.complete + stages.open + to_come
-        bulk, swing = self._settle(complete, still_open, scope)
+        bulk, swing = self._settle(complete, still_open, weekly, scope)
         return {
             "complete": complete,
             "open": still_open,
+            "weekly": np.stack(list(weekly.values())),
             "scope": scope + slow,
             "bulk": bulk,
             "swing": swing,
@@ -291,7 +299,9 @@ class _Flow:
         stages.looking -= looked
         stages.complete += accepted - sampled + looked
 
-    def _settle(self, history: Paths, still_open: Paths, scope: Paths) -> tuple[Paths, Paths]:
+    def _settle(
+        self, history: Paths, still_open: Paths, weekly: dict[int, Paths], scope: Paths
+    ) -> tuple[Paths, Paths]:
         """Take the late reviews out of what is complete, in place; returns `bulk` and `swing`."""
         slow_now = self.slow.reviews(0)
         late = LatePools.empty(self.late, scope.shape)
@@ -310,6 +320,8 @@ class _Flow:
                 known = started * started / np.maximum(slow_now.sum(axis=0), SMALLEST)
                 swing[day] = late_by_luck(expected, expected - known, self.luck) - expected
                 still_open[day] += expected + swing[day]
+            if day in weekly:
+                weekly[day] += out
         return bulk, swing
 
     def _possible(self, day: int, backlog: Paths) -> Paths:

@@ -28,7 +28,7 @@ from workflow.models import Programme, Reviewer
 from workflow.policy import ForecastPriors, ModerationPolicy, Policy
 from workflow.queries import review_moves, review_places
 from workflow.roster import Roster, has_left, roster_of
-from workflow.states import HELD_STATES, ReviewState, Role
+from workflow.states import HELD_STATES, OPEN_STATES, ReviewState, Role
 
 BEYOND_TARGET = 60
 """Working days after the target that a forecast still looks at."""
@@ -41,6 +41,16 @@ MOSTLY = 0.5
 _BACKLOG = frozenset({ReviewState.UNALLOCATED, *HELD_STATES})
 _HANDED_IN = frozenset({ReviewState.SUBMITTED, ReviewState.IN_MODERATION, ReviewState.COMPLETE})
 _UNDECIDED = _BACKLOG | {ReviewState.SUBMITTED}
+_NO_WORK = (
+    "review_opened",
+    "review_allocated",
+    "review_reallocated",
+    "review_released",
+    "review_declined",
+    "review_withdrawn",
+    "review_reinstated",
+)
+"""Events that decide what is to be done and by whom, and are no part of doing it."""
 _ACCEPTED = ("review_confirmed", "review_sent_to_moderation")
 COMPLETED = {"review_confirmed": 1, "moderation_agreed": 1, "review_reopened": -1}
 """The events that complete a review, or undo that."""
@@ -108,9 +118,17 @@ def read_inputs(
 def _known_moves(
     session: Session, programme: Programme, roster: Roster, as_of: date
 ) -> pd.DataFrame:
-    """Moves up to a day with district and agency: the holder's, and none before allocation."""
+    """Moves up to the morning of a day with district and agency: the holder's, none before allocation.
+
+    What joined, left or was allocated during the day counts already; its work is still to come, as the
+    day is the first one forecast. Once nothing is open any more, that counts as well.
+    """
     moves = review_moves(session, programme)
-    moves = moves[moves["day"] <= as_of].copy()
+    moves = moves[moves["day"] <= as_of]
+    standing = moves.groupby("review_id")["to_state"].last()
+    if standing.isin(OPEN_STATES).any():
+        moves = moves[(moves["day"] < as_of) | moves["kind"].isin(_NO_WORK)]
+    moves = moves.copy()
     places = review_places(session, programme)
     agencies = {reviewer.key: reviewer.agency for reviewer in roster.reviewers}
     moves["district"] = moves["review_id"].map(places["district"])

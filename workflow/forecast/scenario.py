@@ -5,8 +5,8 @@ their difference is the change and not the draw.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -19,6 +19,7 @@ from workflow.forecast.exposure import Staff, reviewer_days
 from workflow.forecast.inputs import FloatArray, ForecastInput, Group, regroup
 from workflow.forecast.outcomes import Outcomes, date_quantiles, play
 from workflow.forecast.scores import central_range
+from workflow.forecast.words import chance_in_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +48,28 @@ class Move:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CapacityChange:
-    """Capacity of a stage multiplied from a day on: 4 of 6 moderators left is a factor of 0.67."""
+    """A stage gains or loses people from a day on, or its capacity is multiplied: one of the two.
 
-    factor: float
+    Two of six moderators lost is a `count` of -2, or a `factor` of 0.67.
+    """
+
     from_on: date
+    count: float | None = None
+    factor: float | None = None
+
+    def factor_for(self, people: int, stage: str) -> float:
+        """What the stage's capacity is multiplied by when so many people stand behind it.
+
+        Raises:
+            InvalidInputError: neither or both of the two are given, or nobody is known.
+        """
+        if (self.count is None) == (self.factor is None):
+            raise InvalidInputError(f"A change of {stage} needs either a count or a factor.")
+        if self.factor is not None:
+            return max(self.factor, 0.0)
+        if not people:
+            raise InvalidInputError(f"The roster names no {stage}, so none can be gained or lost.")
+        return max(1.0 + (self.count or 0.0) / people, 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,28 +93,6 @@ class Scenario:
     new_cases_factor: float = 1.0
     returned_factor: float = 1.0
     reviewers_move: bool | None = None
-
-    @classmethod
-    def from_mapping(cls, content: Mapping[str, Any]) -> "Scenario":
-        """Read a scenario file's content: the field names above, dates in ISO form.
-
-        Raises:
-            InvalidInputError: a key is unknown or missing, or a value cannot be used.
-        """
-        parts = {
-            "reviewers": ReviewerChange,
-            "moves": Move,
-            "moderators": CapacityChange,
-            "managers": CapacityChange,
-        }
-        values = _known(content, cls)
-        for name, part in parts.items():
-            if name in values:
-                values[name] = tuple(_part(part, name, item) for item in values[name])
-        if "overtime" in values:
-            values["overtime"] = tuple(_date("overtime", day) for day in values["overtime"])
-        made: Scenario = _made(cls, values, "The scenario")
-        return made
 
 
 def apply(scenario: Scenario, given: ForecastInput) -> ForecastInput:
@@ -121,8 +118,12 @@ def apply(scenario: Scenario, given: ForecastInput) -> ForecastInput:
     return replace(
         given,
         stock=replace(given.stock, backlog=_with_cases(given, scenario.extra_cases)),
-        confirm_capacity=_changed(given, "confirm_capacity", scenario.managers),
-        moderation_capacity=_changed(given, "moderation_capacity", scenario.moderators),
+        confirm_capacity=_changed(
+            given, given.confirm_capacity, scenario.managers, given.managers, "managers"
+        ),
+        moderation_capacity=_changed(
+            given, given.moderation_capacity, scenario.moderators, given.moderators, "moderators"
+        ),
         target=scenario.target or given.target,
         scope_cut_off=scenario.scope_cut_off or given.scope_cut_off,
         new_cases_factor=given.new_cases_factor * scenario.new_cases_factor,
@@ -158,9 +159,36 @@ class Comparison:
     binding_base: str | None
     binding_scenario: str | None
 
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The difference in words: the chance, the count, the dates, what binds."""
+        return (
+            f"{self.name}: the chance to finish by the target goes from "
+            f"{chance_in_words(self.p_done_base)} to {chance_in_words(self.p_done_scenario)}.",
+            f"{_more(self.completed_by_target, 'review', 'more complete', 'fewer complete')} "
+            "by the target.",
+            f"98 % are complete {_more(self.days_earlier, 'working day', 'earlier', 'later')}; "
+            f"80 % sure by {self.p80_scenario} instead of {self.p80_base}.",
+            "The last review is complete "
+            f"{_more(self.last_case_days_earlier, 'working day', 'earlier', 'later')}.",
+            f"What binds: {self.binding_base or 'nothing'} before, "
+            f"{self.binding_scenario or 'nothing'} after.",
+        )
+
     def to_json(self) -> dict[str, Any]:
-        """The fields, ranges as objects."""
-        return asdict(self)
+        """The fields, ranges as objects, and the sentences."""
+        return {**asdict(self), "words": list(self.sentences)}
+
+
+def _more(by: Range, unit: str, up: str, down: str) -> str:
+    """A mean difference and its range, e.g. "13 reviews more complete (80 % range 4 to 22)"."""
+    number = round(by.mean)
+    low, high = sorted((by.low80, by.high80), key=lambda end: end if number >= 0 else -end)
+    sign = 1 if number >= 0 else -1
+    return (
+        f"{abs(number):,} {unit}{'' if abs(number) == 1 else 's'} {up if number >= 0 else down} "
+        f"(80 % range {round(sign * low):,} to {round(sign * high):,})"
+    )
 
 
 def compare(given: ForecastInput, scenario: Scenario) -> Comparison:
@@ -275,53 +303,17 @@ def _with_cases(given: ForecastInput, extra: int) -> FloatArray:
 
 
 def _changed(
-    given: ForecastInput, name: str, changes: Iterable[CapacityChange]
+    given: ForecastInput,
+    capacity: FloatArray | None,
+    changes: Iterable[CapacityChange],
+    people: int,
+    stage: str,
 ) -> FloatArray | None:
-    capacity: FloatArray | None = getattr(given, name)
     for change in changes:
         if capacity is None:
-            stage = name.removesuffix("_capacity")
-            raise InvalidInputError(f"The {stage} capacity is not known, so it cannot be changed.")
+            raise InvalidInputError(
+                f"The capacity of {stage} is not known, so it cannot be changed."
+            )
         later = np.array([day >= change.from_on for day in given.exposure.days])
-        capacity = np.where(later, capacity * max(change.factor, 0.0), capacity)
+        capacity = np.where(later, capacity * change.factor_for(people, stage), capacity)
     return capacity
-
-
-def _known(content: Mapping[str, Any], part: type) -> dict[str, Any]:
-    """The content with dates read; refuses keys that `part` does not have."""
-    types = {field.name: str(field.type) for field in fields(part)}
-    unknown = sorted(set(content) - set(types))
-    if unknown:
-        known = ", ".join(types)
-        raise InvalidInputError(f'The scenario has no field "{unknown[0]}"; known: {known}.')
-    return {
-        name: _date(name, value) if _is_date(types[name]) and value is not None else value
-        for name, value in content.items()
-    }
-
-
-def _is_date(annotation: str) -> bool:
-    return "date" in annotation and "tuple" not in annotation
-
-
-def _part(part: type, name: str, content: Any) -> Any:
-    if not isinstance(content, Mapping):
-        raise InvalidInputError(f'Each entry of "{name}" must be a table of fields.')
-    return _made(part, _known(content, part), f'An entry of "{name}"')
-
-
-def _made(part: type, values: dict[str, Any], what: str) -> Any:
-    try:
-        return part(**values)
-    except TypeError as error:
-        missing = str(error).rpartition(": ")[2]
-        raise InvalidInputError(f"{what} lacks {missing}.") from error
-
-
-def _date(name: str, value: Any) -> date:
-    if isinstance(value, date):
-        return value
-    try:
-        return date.fromisoformat(str(value))
-    except ValueError as error:
-        raise InvalidInputError(f'{name}: "{value}" is not a date such as 2016-03-31.') from error

@@ -62,7 +62,7 @@ class Step:
 def forecast_programme(
     session: Session, *, programme: Programme, policy: Policy, as_of: date, paths: int = 10_000
 ) -> Outlook:
-    """Forecast from what was known at the end of `as_of`; stores nothing.
+    """Forecast from what stood on the morning of `as_of`; stores nothing.
 
     Raises:
         InvalidInputError: there is nothing to forecast yet.

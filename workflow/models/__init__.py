@@ -17,8 +17,14 @@ from workflow.models.board import Commitment, CommitmentKind, CommitmentStatus, 
 from workflow.models.capacity import CaseCount, PracticeManager
 from workflow.models.case import Case
 from workflow.models.event import AuditHead, Event
-from workflow.models.forecast import StoredForecast
+from workflow.models.forecast import SavedScenario, StoredForecast
 from workflow.models.intake import ImportRun, SavedMapping, ValueMapping
+from workflow.models.moderation import (
+    ModerationReview,
+    SampleReplacement,
+    SamplingRule,
+    SecondDraft,
+)
 from workflow.models.programme import Programme
 from workflow.models.retention import LegalHold, PurgedCase, RetentionRule
 from workflow.models.review import Draft, Escalation, EscalationKind, Review, Submission
@@ -51,6 +57,7 @@ __all__ = [
     "Leave",
     "LegalHold",
     "Meeting",
+    "ModerationReview",
     "Notification",
     "PracticeManager",
     "Programme",
@@ -60,7 +67,11 @@ __all__ = [
     "Review",
     "Reviewer",
     "RunStatus",
+    "SampleReplacement",
+    "SamplingRule",
     "SavedMapping",
+    "SavedScenario",
+    "SecondDraft",
     "SetupCode",
     "SignInAttempt",
     "SignInStep",

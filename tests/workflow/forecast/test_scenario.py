@@ -9,7 +9,7 @@ import pytest
 from tests.workflow.forecast.make import GROUPS, make_input, make_stock
 from workflow.errors import InvalidInputError
 from workflow.forecast import ForecastInput, Scenario, Vacancy, apply, compare
-from workflow.forecast.scenario import CapacityChange, Move, ReviewerChange
+from workflow.forecast.scenario import CapacityChange, Comparison, Move, Range, ReviewerChange
 
 MARCH = date(2016, 3, 1)
 
@@ -59,7 +59,7 @@ def test_losing_moderators_costs_and_names_the_stage(base: ForecastInput) -> Non
 
 def test_a_capacity_nobody_stated_cannot_be_changed(base: ForecastInput) -> None:
     lost = Scenario(name="lost", managers=(CapacityChange(factor=0.5, from_on=MARCH),))
-    with pytest.raises(InvalidInputError, match="confirm capacity is not known"):
+    with pytest.raises(InvalidInputError, match="capacity of managers is not known"):
         apply(lost, replace(base, confirm_capacity=None))
 
 
@@ -125,36 +125,46 @@ def test_a_group_the_programme_lacks_is_refused(base: ForecastInput) -> None:
         apply(Scenario(name="x", reviewers=(unknown,)), base)
 
 
-def test_a_scenario_file_is_read_with_its_dates() -> None:
-    read = Scenario.from_mapping(
-        {
-            "name": "file",
-            "reviewers": [{"count": 5, "from_on": "2016-03-01", "agency": "constabulary"}],
-            "overtime": ["2016-03-05"],
-            "target": "2016-04-15",
-        }
-    )
-    assert read == Scenario(
-        name="file",
-        reviewers=(ReviewerChange(count=5, from_on=MARCH, agency="constabulary"),),
-        overtime=(date(2016, 3, 5),),
-        target=date(2016, 4, 15),
-    )
+def test_moderators_are_lost_by_number_where_the_roster_names_them(base: ForecastInput) -> None:
+    two = Scenario(name="two lost", moderators=(CapacityChange(count=-2, from_on=MARCH),))
+    changed = apply(two, replace(base, moderators=6))
+    assert changed.moderation_capacity is not None
+    assert changed.moderation_capacity[0] == 6.0
+    assert changed.moderation_capacity[-1] == pytest.approx(4.0)
+    with pytest.raises(InvalidInputError, match="names no moderators"):
+        apply(two, base)
+    gone = Scenario(name="all lost", moderators=(CapacityChange(count=-9, from_on=MARCH),))
+    assert not apply(gone, replace(base, moderators=6)).moderation_capacity[-1]
 
 
-@pytest.mark.parametrize(
-    ("content", "why"),
-    [
-        ({"name": "x", "reviewrs": []}, 'no field "reviewrs"'),
-        ({}, "lacks 'name'"),
-        ({"name": "x", "target": "soon"}, 'target: "soon" is not a date'),
-        ({"name": "x", "reviewers": [{"count": 1}]}, "lacks 'from_on'"),
-        ({"name": "x", "reviewers": [{"who": 1}]}, 'no field "who"'),
-        ({"name": "x", "reviewers": ["five"]}, "must be a table"),
-    ],
-)
-def test_a_wrong_scenario_file_is_refused_in_one_sentence(
-    content: dict[str, object], why: str
+@pytest.mark.parametrize("wrong", [{}, {"count": 1.0, "factor": 0.5}])
+def test_a_change_of_capacity_is_a_count_or_a_factor(
+    base: ForecastInput, wrong: dict[str, float]
 ) -> None:
-    with pytest.raises(InvalidInputError, match=why):
-        Scenario.from_mapping(content)
+    change = CapacityChange(from_on=MARCH, **wrong)
+    with pytest.raises(InvalidInputError, match="either a count or a factor"):
+        apply(Scenario(name="x", managers=(change,)), base)
+
+
+def test_the_difference_is_said_with_its_range() -> None:
+    said = Comparison(
+        name="Five more",
+        p_done_base=0.0,
+        p_done_scenario=0.61,
+        p80_base="12 April 2016",
+        p80_scenario="7 April 2016",
+        completed_by_target=Range(13.2, 4.4, 21.6),
+        days_earlier=Range(-1.0, -3.0, 0.0),
+        last_case_days_earlier=Range(2.0, 0.0, 5.0),
+        binding_base="reviewing",
+        binding_scenario=None,
+    )
+    assert said.sentences == (
+        "Five more: the chance to finish by the target goes from <1 % to 61 % (about 6 in 10).",
+        "13 reviews more complete (80 % range 4 to 22) by the target.",
+        "98 % are complete 1 working day later (80 % range 0 to 3); 80 % sure by 7 April 2016 "
+        "instead of 12 April 2016.",
+        "The last review is complete 2 working days earlier (80 % range 0 to 5).",
+        "What binds: reviewing before, nothing after.",
+    )
+    assert said.to_json()["words"] == list(said.sentences)

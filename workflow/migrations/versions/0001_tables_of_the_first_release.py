@@ -322,6 +322,23 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_reviewer_programme_id"), "reviewer", ["programme_id"], unique=False)
     op.create_table(
+        "samplingrule",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("programme_id", sa.Integer(), nullable=False),
+        sa.Column("in_force_from", sa.Date(), nullable=False),
+        sa.Column("plan", JSON, nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("set_by", sa.String(), nullable=False),
+        sa.Column("set_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["programme_id"], ["programme.id"], name=op.f("fk_samplingrule_programme_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_samplingrule")),
+    )
+    op.create_index(
+        op.f("ix_samplingrule_programme_id"), "samplingrule", ["programme_id"], unique=False
+    )
+    op.create_table(
         "savedmapping",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("programme_id", sa.Integer(), nullable=False),
@@ -333,6 +350,39 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_savedmapping")),
         sa.UniqueConstraint("programme_id", "name", name=op.f("uq_savedmapping_programme_id_name")),
+    )
+    op.create_table(
+        "savedscenario",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("programme_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("definition", JSON, nullable=False),
+        sa.Column("definition_hash", sa.String(), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("model_version", sa.String(), nullable=False),
+        sa.Column("input_hash", sa.String(), nullable=False),
+        sa.Column("seed", sa.Integer(), nullable=False),
+        sa.Column("paths", sa.Integer(), nullable=False),
+        sa.Column("result", JSON, nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["programme_id"], ["programme.id"], name=op.f("fk_savedscenario_programme_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_savedscenario")),
+        sa.UniqueConstraint(
+            "programme_id",
+            "as_of",
+            "input_hash",
+            "model_version",
+            "definition_hash",
+            name=op.f(
+                "uq_savedscenario_programme_id_as_of_input_hash_model_version_definition_hash"
+            ),
+        ),
+    )
+    op.create_index(
+        op.f("ix_savedscenario_programme_id"), "savedscenario", ["programme_id"], unique=False
     )
     op.create_table(
         "storedforecast",
@@ -847,6 +897,42 @@ def upgrade() -> None:
         op.f("ix_recoverycode_account_id"), "recoverycode", ["account_id"], unique=False
     )
     op.create_table(
+        "samplereplacement",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("withdrawn_id", sa.Integer(), nullable=False),
+        sa.Column("review_id", sa.Integer(), nullable=False),
+        sa.Column("drawn_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["review_id"], ["review.id"], name=op.f("fk_samplereplacement_review_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["withdrawn_id"], ["review.id"], name=op.f("fk_samplereplacement_withdrawn_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_samplereplacement")),
+        sa.UniqueConstraint("review_id", name=op.f("uq_samplereplacement_review_id")),
+    )
+    op.create_index(
+        op.f("ix_samplereplacement_withdrawn_id"),
+        "samplereplacement",
+        ["withdrawn_id"],
+        unique=False,
+    )
+    op.create_table(
+        "seconddraft",
+        sa.Column("review_id", sa.Integer(), nullable=False),
+        sa.Column("moderator", sa.String(), nullable=False),
+        sa.Column("form_id", sa.String(), nullable=False),
+        sa.Column("form_version", sa.Integer(), nullable=False),
+        sa.Column("answers", JSON, nullable=False),
+        sa.Column("sections", JSON, nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("saved_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["review_id"], ["review.id"], name=op.f("fk_seconddraft_review_id")
+        ),
+        sa.PrimaryKeyConstraint("review_id", "moderator", name=op.f("pk_seconddraft")),
+    )
+    op.create_table(
         "setupcode",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("programme_id", sa.Integer(), nullable=False),
@@ -903,11 +989,60 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name=op.f("uq_websession_token_hash")),
     )
     op.create_index(op.f("ix_websession_account_id"), "websession", ["account_id"], unique=False)
+    op.create_table(
+        "moderationreview",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("review_id", sa.Integer(), nullable=False),
+        sa.Column("submission_id", sa.Integer(), nullable=False),
+        sa.Column("moderator", sa.String(), nullable=False),
+        sa.Column("form_id", sa.String(), nullable=False),
+        sa.Column("form_version", sa.Integer(), nullable=False),
+        sa.Column("answers", JSON, nullable=False),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("grade", sa.String(), nullable=False),
+        sa.Column("safety", sa.String(), nullable=False),
+        sa.Column("submitted_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["review_id"], ["review.id"], name=op.f("fk_moderationreview_review_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["submission_id"], ["submission.id"], name=op.f("fk_moderationreview_submission_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_moderationreview")),
+        sa.UniqueConstraint(
+            "submission_id", "moderator", name=op.f("uq_moderationreview_submission_id_moderator")
+        ),
+    )
+    op.create_index(
+        op.f("ix_moderationreview_review_id"), "moderationreview", ["review_id"], unique=False
+    )
     dialect = op.get_bind().dialect.name
     statements = [
         *append_only_ddl("event", dialect),
+        *append_only_ddl(
+            "moderationreview",
+            dialect,
+            erasable=Erasable("answers", marker="purgedcase", key="review_id"),
+            columns=[
+                "id",
+                "review_id",
+                "submission_id",
+                "moderator",
+                "form_id",
+                "form_version",
+                "answers",
+                "outcome",
+                "grade",
+                "safety",
+                "submitted_at",
+            ],
+        ),
         *append_only_ddl("purgedcase", dialect),
         *append_only_ddl("retentionrule", dialect),
+        *append_only_ddl("samplereplacement", dialect),
+        *append_only_ddl("samplingrule", dialect),
+        *append_only_ddl("savedscenario", dialect),
+        *append_only_ddl("storedforecast", dialect),
         *append_only_ddl(
             "submission",
             dialect,

@@ -1,0 +1,242 @@
+"""One's own account, everybody's accounts for administrators, and the record for auditors."""
+
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query
+from fastapi.responses import HTMLResponse, Response
+from sqlmodel import col, select
+
+from api.answers import go_on, show
+from api.moments import Moment, Reading, Writing
+from api.posted import Posted, text
+from api.security import PICTURE_POLICY
+from api.site import PageSite
+from forms.accounts import (
+    AccountPage,
+    AccountsPage,
+    OwnAccountPage,
+    account_page,
+    accounts_page,
+    audit_page,
+    own_account_page,
+)
+from forms.pages import Fault, Site
+from workflow import accounts
+from workflow.audit_log import PAGE_SIZE, count_events, event_kinds, newest_events
+from workflow.errors import InvalidInputError, NotFoundError
+from workflow.models import Account, Reviewer
+
+router = APIRouter()
+_QR = "/account/second-factor.svg"
+
+
+@router.get("/account", response_class=HTMLResponse)
+def own_account(at: Reading, site: PageSite) -> HTMLResponse:
+    """What somebody may change of their own account."""
+    return show("accounts/own.html", _own(at, site))
+
+
+@router.post("/account/password", response_class=HTMLResponse)
+def change_password(at: Writing, site: PageSite, posted: Posted) -> Response:
+    """Change one's own password; all other sessions end."""
+    try:
+        accounts.change_password(
+            at.session,
+            account=_mine(at),
+            old_password=str(posted.get("old_password", "")),
+            new_password=str(posted.get("new_password", "")),
+            now=at.now,
+            keep=at.visitor.web_session,
+        )
+    except InvalidInputError as refused:
+        return show("accounts/own.html", _own(at, site, faults=(_fault(refused, "old_password"),)))
+    return go_on("/account", done="Your password is changed.")
+
+
+@router.post("/account/second-factor", response_class=HTMLResponse)
+def set_up_second_factor(at: Writing, site: PageSite, posted: Posted) -> Response:
+    """Begin with an authenticator; it counts once a code of it was confirmed."""
+    try:
+        accounts.enrol(
+            at.session,
+            account=_mine(at),
+            password=str(posted.get("password", "")),
+            now=at.now,
+        )
+    except InvalidInputError as refused:
+        return show("accounts/own.html", _own(at, site, faults=(_fault(refused, "password"),)))
+    return go_on("/account")
+
+
+@router.get(_QR)
+def qr_code(at: Reading) -> Response:
+    """The QR code of the authenticator that waits to be confirmed."""
+    picture = accounts.pending_enrolment(_mine(at)).qr_svg
+    headers = {"Content-Security-Policy": PICTURE_POLICY}
+    return Response(picture, media_type="image/svg+xml", headers=headers)
+
+
+@router.post("/account/second-factor/confirm", response_class=HTMLResponse)
+def confirm_second_factor(at: Writing, site: PageSite, posted: Posted) -> Response:
+    """Put the authenticator in force; the recovery codes are shown this once."""
+    try:
+        codes = accounts.confirm(
+            at.session,
+            account=_mine(at),
+            code=text(posted, "code"),
+            now=at.now,
+            keep=at.visitor.web_session,
+        )
+    except InvalidInputError as refused:
+        return show("accounts/own.html", _own(at, site, faults=(_fault(refused, "code"),)))
+    return show("accounts/own.html", _own(at, site, recovery_codes=codes))
+
+
+@router.get("/accounts", response_class=HTMLResponse)
+def all_accounts(at: Reading, site: PageSite) -> HTMLResponse:
+    """Everybody who may sign in."""
+    return show("accounts/accounts.html", _accounts(at, site))
+
+
+@router.post("/accounts", response_class=HTMLResponse)
+def add_account(at: Writing, site: PageSite, posted: Posted) -> Response:
+    """Add somebody, and show the one-time code to hand over."""
+    typed = {name: text(posted, name) for name in ("user_name", "name", "reviewer")}
+    ticked = [str(role) for role in posted.getlist("role")]
+    reviewer = _reviewer(at, typed["reviewer"])
+    try:
+        made = accounts.create_account(
+            at.session,
+            programme=at.programme,
+            user_name=typed["user_name"],
+            name=typed["name"],
+            roles=ticked,
+            agency=reviewer.agency if reviewer else "council",
+            reviewer=reviewer,
+            actor=at.actor,
+            now=at.now,
+        )
+        code = accounts.invite(at.session, account=made, actor=at.actor, now=at.now)
+    except InvalidInputError as refused:
+        fault = _fault(refused, "user_name")
+        page = _accounts(at, site, typed=typed, ticked=ticked, faults=(fault,))
+        return show("accounts/accounts.html", page)
+    return show("accounts/account.html", _account(at, site, made, code=code))
+
+
+@router.get("/accounts/{number}", response_class=HTMLResponse)
+def one_account(at: Reading, site: PageSite, number: int) -> HTMLResponse:
+    """One account."""
+    return show("accounts/account.html", _account(at, site, _find(at, number)))
+
+
+@router.post("/accounts/{number}/roles", response_class=HTMLResponse)
+def change_roles(at: Writing, site: PageSite, number: int, posted: Posted) -> Response:
+    """Let somebody act as something else from now on; their sessions end."""
+    account, version = _find(at, number), text(posted, "version")
+    try:
+        accounts.change_roles(
+            at.session,
+            account=account,
+            roles=[str(role) for role in posted.getlist("role")],
+            actor=at.actor,
+            now=at.now,
+            version=int(version) if version.isdecimal() else None,
+        )
+    except InvalidInputError as refused:
+        page = _account(at, site, account, faults=(_fault(refused, "roles"),))
+        return show("accounts/account.html", page)
+    return go_on(f"/accounts/{number}", done="The roles are changed.")
+
+
+@router.post("/accounts/{number}/act", response_class=HTMLResponse)
+def act_on_account(at: Writing, site: PageSite, number: int, posted: Posted) -> Response:
+    """Disable or enable an account, reset its password or its second factor."""
+    account, action = _find(at, number), text(posted, "action")
+    who: dict[str, Any] = {"account": account, "actor": at.actor, "now": at.now}
+    match action:
+        case "code":
+            issue = accounts.reset_password if account.password_hash else accounts.invite
+            return show(
+                "accounts/account.html",
+                _account(at, site, account, code=issue(at.session, **who)),
+            )
+        case "disable":
+            accounts.disable(at.session, **who)
+        case "enable":
+            accounts.enable(at.session, **who)
+        case "second_factor":
+            accounts.reset_second_factor(at.session, **who)
+        case _:
+            raise NotFoundError("action", action)
+    return go_on(f"/accounts/{number}", done="The account is changed.")
+
+
+@router.get("/audit", response_class=HTMLResponse)
+def audit(
+    at: Reading,
+    site: PageSite,
+    before: int | None = None,
+    kind: Annotated[str, Query(max_length=60)] = "",
+) -> HTMLResponse:
+    """The record of everything that happened."""
+    events = newest_events(at.session, at.programme, before=before, kind=kind)
+    more = len(events) == PAGE_SIZE
+    older = urlencode({"before": events[-1][0].seq, "kind": kind}) if more else ""
+    page = audit_page(
+        site,
+        events,
+        total=count_events(at.session, at.programme),
+        kind=kind,
+        kinds=event_kinds(at.session, at.programme),
+        older=f"/audit?{older}" if older else "",
+    )
+    return show("accounts/audit.html", page)
+
+
+def _fault(refused: InvalidInputError, field: str) -> Fault:
+    return Fault(str(refused), refused.field or field)
+
+
+def _mine(at: Moment) -> Account:
+    return at.session.get_one(Account, at.visitor.account.key)
+
+
+def _own(at: Moment, site: Site, **page: Any) -> OwnAccountPage:
+    account = _mine(at)
+    secret = account.totp_pending or ""
+    return own_account_page(site, account, secret=secret, qr=_QR if secret else "", **page)
+
+
+def _accounts(at: Moment, site: Site, **page: Any) -> AccountsPage:
+    return accounts_page(
+        site, accounts.list_accounts(at.session, at.programme), _free_reviewers(at), **page
+    )
+
+
+def _account(at: Moment, site: Site, account: Account, **page: Any) -> AccountPage:
+    reviewer = at.session.get(Reviewer, account.reviewer_id) if account.reviewer_id else None
+    return account_page(site, account, reviewer, own=at.visitor.account, **page)
+
+
+def _find(at: Moment, number: int) -> Account:
+    account = at.session.get(Account, number)
+    if account is None or account.programme_id != at.programme.key:
+        raise NotFoundError("account", number)
+    return account
+
+
+def _free_reviewers(at: Moment) -> list[Reviewer]:
+    taken = select(Account.reviewer_id).where(col(Account.reviewer_id).is_not(None))
+    query = select(Reviewer).where(
+        Reviewer.programme_id == at.programme.key, col(Reviewer.id).not_in(taken)
+    )
+    return list(at.session.exec(query.order_by(col(Reviewer.name))))
+
+
+def _reviewer(at: Moment, typed: str) -> Reviewer | None:
+    if not typed.isdecimal():
+        return None
+    reviewer = at.session.get(Reviewer, int(typed))
+    return reviewer if reviewer and reviewer.programme_id == at.programme.key else None
