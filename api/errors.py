@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from api.posted import typed_in
 from api.security import HEADERS
 from api.site import plain_site
-from api.visitor import NotSignedInError
+from api.visitor import NotSignedInError, PasswordChangeNeededError
 from forms.pages import ErrorPage, Link, Site
 from forms.render import render
 from workflow import errors
@@ -51,6 +51,7 @@ _SENTENCES = {
 def install(app: FastAPI) -> None:
     """Register a handler for every kind of error a route can end in."""
     app.add_exception_handler(NotSignedInError, _not_signed_in)
+    app.add_exception_handler(PasswordChangeNeededError, _password_first)
     app.add_exception_handler(errors.WorkflowError, _refused)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -73,6 +74,12 @@ async def _not_signed_in(request: Request, error: Exception) -> Response:
         return RedirectResponse(f"/sign-in?{urlencode({'next': asked})}", 303, headers=HEADERS)
     sentence = "You are signed out. Sign in in another tab, then go back here and send it again."
     return await _answer(request, HTTPStatus.UNAUTHORIZED, sentence)
+
+
+async def _password_first(request: Request, error: Exception) -> Response:
+    if request.url.path.startswith("/api/"):
+        return _json(HTTPStatus.FORBIDDEN, str(error))
+    return RedirectResponse("/account", 303, headers=HEADERS)
 
 
 async def _refused(request: Request, error: Exception) -> Response:

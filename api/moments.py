@@ -29,6 +29,8 @@ class Moment:
     """The day the pages speak of."""
     now: datetime
     """The instant that is recorded; in a demonstration, this time of its own day."""
+    clock: datetime
+    """What the clock says, in a demonstration too: sessions and security codes go by it."""
 
 
 def get_reading(session: ReadSession, visitor: SignedIn, now: Now) -> Moment:
@@ -56,4 +58,5 @@ def _moment(session: Session, visitor: Visitor, now: datetime) -> Moment:
         visitor=visitor,
         as_of=day,
         now=now if day == local_date(now) else at_local(day, now.astimezone(LONDON).time()),
+        clock=now,
     )

@@ -1,6 +1,6 @@
 """What a form sent: read once, kept at the request, so that a refusal can give it back."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -10,11 +10,11 @@ NEVER_SHOWN = frozenset({"password", "old_password", "code", "version", "next"})
 """Fields that no page gives back."""
 
 
-async def read_posted(request: Request) -> FormData:
-    """The fields of the form, in the order they were sent."""
-    posted = await request.form(max_files=20, max_fields=5_000)
-    request.state.posted = posted
-    return posted
+async def read_posted(request: Request) -> AsyncIterator[FormData]:
+    """The fields of the form, in the order they were sent; its files are closed afterwards."""
+    async with request.form(max_files=20, max_fields=5_000) as posted:
+        request.state.posted = posted
+        yield posted
 
 
 Posted = Annotated[FormData, Depends(read_posted)]

@@ -14,6 +14,16 @@ from workflow.errors import NotPermittedError, WorkflowError
 from workflow.models import Account, WebSession
 from workflow.states import Actor, Role
 
+
+class PasswordChangeNeededError(WorkflowError):
+    """Somebody is signed in with a password that was only meant for the first time."""
+
+    def __init__(self) -> None:
+        """Say what to do."""
+        super().__init__("Choose a password of your own first.")
+
+
+_WITHOUT_NEW_PASSWORD = ("/account/", "/sign-out/")
 _COOKIE, _SECURE_COOKIE = "cin_session", "__Host-cin_session"
 
 
@@ -69,6 +79,8 @@ def guard(request: Request, visitor: AnyVisitor, database: AppDatabase, now: Now
     if not may_use(rule, visitor.roles):
         roles = () if isinstance(rule, Open) else tuple(sorted(rule))
         raise NotPermittedError("use this page", roles)
+    if visitor.account.must_change_password and not f"{route.path}/".startswith(_WITHOUT_NEW_PASSWORD):
+        raise PasswordChangeNeededError
     if needs_touch(visitor.web_session, now=now):
         with database.write() as session:
             touch(session, web_session=visitor.web_session, now=now)

@@ -10,7 +10,9 @@ from typing import Any
 from flows.runtime import Moment, Runtime, moment
 from workflow.allocation.runs import allocate_backlog, lines_of, preview_allocation
 from workflow.caseload import ImportResult, import_caseload
+from workflow.forecast.scenario import Scenario
 from workflow.forecast.stored import Outlook, forecast_programme, store_forecast
+from workflow.forecast.what_if import ScenarioRun, run_scenario, save_scenario
 from workflow.intake import ColumnMapping, read_file
 from workflow.intake.rows import Kind
 from workflow.models import AllocationLine, AllocationRun, Case, Sweep
@@ -159,6 +161,29 @@ def forecast(
     with runtime.write(as_of) as at:
         store_forecast(at.session, programme=at.programme, outlook=outlook, actor=actor, now=at.now)
     return outlook
+
+
+def what_if(
+    runtime: Runtime,
+    scenario: Scenario,
+    *,
+    actor: Actor,
+    as_of: date | None = None,
+    save: bool = False,
+) -> ScenarioRun:
+    """Play a scenario against the forecast; the simulation runs outside the write transaction."""
+    with runtime.read(as_of) as at:
+        run = run_scenario(
+            at.session,
+            programme=at.programme,
+            policy=at.policy,
+            as_of=at.as_of,
+            scenario=scenario,
+        )
+    if save:
+        with runtime.write(as_of) as at:
+            save_scenario(at.session, programme=at.programme, run=run, actor=actor, now=at.now)
+    return run
 
 
 def _outlook(at: Moment, paths: int) -> Outlook:

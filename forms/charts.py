@@ -5,13 +5,13 @@ The drawing itself is `forms.pictures`, loaded with the first picture: matplotli
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
-from forms.wording import long_date
+from forms.wording import long_date, percentage, plural
 from workflow.calendar import SATURDAY, WorkCalendar
 
 Width = Literal["wide", "narrow"]
@@ -19,6 +19,11 @@ FileFormat = Literal["svg", "png"]
 
 BURN_DOWN_SIZES: dict[Width, tuple[int, int]] = {"wide": (960, 480), "narrow": (380, 430)}
 """Width and height of the burn-down as shown on a page, in pixels."""
+
+LIKELY = 0.5
+"""A chance below it: more likely late than not."""
+MOST_NAMED = 3
+"""Districts that a sentence names."""
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _ONE_DAY = timedelta(1)
@@ -101,11 +106,66 @@ class SmallMultiples:
         return tuple(sorted(self.districts, key=lambda one: (one.chance, -one.open, one.name)))
 
 
+@dataclass(frozen=True, slots=True)
+class ReliabilityPoint:
+    """Of `count` forecasts that gave a chance of `said` on average, `happened` came true (0 to 1)."""
+
+    said: float
+    happened: float
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reliability:
+    """What was said against what happened: on the diagonal a forecast keeps its word."""
+
+    title: str = "What we said and what happened"
+    ours: tuple[ReliabilityPoint, ...]
+    naive: tuple[ReliabilityPoint, ...] = ()
+    """The simple method (resampling past days) on the same forecasts, where it was scored."""
+
+
+def read_reliability(
+    rows: Iterable[Mapping[str, Any]], naive: Iterable[Mapping[str, Any]] = ()
+) -> Reliability:
+    """From rows with `said`, `happened` and `n`: of a backtest's JSON, or of a track record's."""
+    return Reliability(ours=tuple(map(_point, rows)), naive=tuple(map(_point, naive)))
+
+
+def _point(row: Mapping[str, Any]) -> ReliabilityPoint:
+    return ReliabilityPoint(float(row["said"]), float(row["happened"]), int(row["n"]))
+
+
+def read_small_multiples(forecast: Mapping[str, Any], names: Mapping[str, str]) -> SmallMultiples:
+    """The districts that a forecast's JSON holds, week by week.
+
+    Args:
+        names: district code → name; a code without one stands for itself.
+    """
+    return SmallMultiples(
+        target=date.fromisoformat(forecast["target"]),
+        districts=tuple(
+            DistrictBurnDown(
+                name=names.get(part["district"], part["district"] or "No district"),
+                total=int(part["total"]),
+                open=int(part["open"]),
+                chance=float(part["p_done"]),
+                history=_history(part["burn_down"]),
+                bands=tuple(_band(row) for row in part["bands"]),
+            )
+            for part in forecast["by_district"]
+            if part.get("bands")
+        ),
+    )
+
+
+def _history(rows: Iterable[Mapping[str, Any]]) -> tuple[tuple[date, int], ...]:
+    return tuple((date.fromisoformat(row["date"]), int(row["open"])) for row in rows)
+
+
 def read_burn_down(forecast: Mapping[str, Any], calendar: WorkCalendar) -> BurnDown:
     """The burn-down that a forecast's JSON holds (`workflow.forecast.CompletionForecast.to_json`)."""
-    history = tuple(
-        (date.fromisoformat(row["date"]), int(row["open"])) for row in forecast["burn_down"]
-    )
+    history = _history(forecast["burn_down"])
     bands = tuple(_band(row) for row in forecast["bands"])
     as_of = date.fromisoformat(forecast["as_of"])
     days = [as_of, *(day for day, _ in history), *(band.on for band in bands)]
@@ -156,6 +216,17 @@ def small_multiples(chart: SmallMultiples, *, width: Width, file_format: FileFor
     The same chart gives the same bytes.
     """
     from forms.pictures.districts import draw  # noqa: PLC0415 - matplotlib takes a second to load
+
+    return draw(chart, width=width, file_format=file_format)
+
+
+@lru_cache(maxsize=16)
+def reliability(chart: Reliability, *, width: Width, file_format: FileFormat) -> bytes:
+    """Stated chances against how often they came true, ours and the simple method's.
+
+    The same chart gives the same bytes.
+    """
+    from forms.pictures.reliability import draw  # noqa: PLC0415 - matplotlib takes a second to load
 
     return draw(chart, width=width, file_format=file_format)
 
@@ -215,6 +286,80 @@ def burn_down_rows(chart: BurnDown) -> list[BurnDownRow]:
 def burn_down_csv(chart: BurnDown) -> str:
     """`burn_down_rows` as CSV with ISO dates; no cell can act as a formula in a spreadsheet."""
     return to_csv([HEADER, *burn_down_rows(chart)])
+
+
+DISTRICTS_HEADER = ("district", "chance", *HEADER[:3], *HEADER[4:])
+"""The columns of `small_multiples_csv`."""
+
+
+def small_multiples_rows(chart: SmallMultiples) -> list[tuple[object, ...]]:
+    """Every number of the picture, one row per district and week, as in `DISTRICTS_HEADER`."""
+    return [
+        (district.name, percentage(district.chance), *row)
+        for district in chart.by_risk
+        for row in _weeks(district)
+    ]
+
+
+def _weeks(district: DistrictBurnDown) -> Iterator[tuple[object, ...]]:
+    for day, still_open in district.history:
+        yield (day, "counted", still_open, *[None] * 6)
+    for band in district.bands:
+        low = (band.low95, band.low80, band.low50)
+        yield (band.on, "forecast", band.mid, *low, band.high50, band.high80, band.high95)
+
+
+def small_multiples_csv(chart: SmallMultiples) -> str:
+    """`small_multiples_rows` as CSV with ISO dates."""
+    return to_csv([DISTRICTS_HEADER, *small_multiples_rows(chart)])
+
+
+def small_multiples_sentence(chart: SmallMultiples) -> str:
+    """Which districts are least likely to finish in time."""
+    if not chart.districts:
+        return "There is no district to show."
+    at_risk = [one for one in chart.by_risk if one.chance < LIKELY and one.open]
+    if not at_risk:
+        return f"Every district is likely to finish by {long_date(chart.target)}."
+    named = [f"{one.name} ({percentage(one.chance)})" for one in at_risk[:MOST_NAMED]]
+    return (
+        f"{plural(len(at_risk), 'district')} of {len(chart.districts)} are more likely than not to "
+        f"finish after {long_date(chart.target)}; the least likely to finish in time: "
+        f"{', '.join(named)}."
+    )
+
+
+RELIABILITY_HEADER = ("method", "said", "happened", "forecasts")
+"""The columns of `reliability_csv`; chances are whole per cents."""
+
+
+def reliability_rows(chart: Reliability) -> list[tuple[str, int, int, int]]:
+    """Every number of the picture, as in `RELIABILITY_HEADER`."""
+    return [
+        (method, round(100 * one.said), round(100 * one.happened), one.count)
+        for method, points in (("ours", chart.ours), ("simple", chart.naive))
+        for one in points
+    ]
+
+
+def reliability_csv(chart: Reliability) -> str:
+    """`reliability_rows` as CSV."""
+    return to_csv([RELIABILITY_HEADER, *reliability_rows(chart)])
+
+
+def reliability_sentence(chart: Reliability) -> str:
+    """How far what was said lay from what happened, on average."""
+    if not chart.ours:
+        return "No forecast has come due yet."
+    said = f"What we said and what happened differ by {_gap(chart.ours)} on average"
+    if not chart.naive:
+        return f"{said}."
+    return f"{said}; those of the simple method differ by {_gap(chart.naive)}."
+
+
+def _gap(points: Sequence[ReliabilityPoint]) -> str:
+    gap = sum(abs(one.said - one.happened) for one in points) / len(points)
+    return plural(round(100 * gap), "point")
 
 
 def to_csv(rows: Sequence[Sequence[object]]) -> str:

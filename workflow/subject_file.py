@@ -58,8 +58,11 @@ _FREE_TEXT: dict[str, frozenset[str]] = {
     "event": frozenset({"reason"}),
     "followonaction": frozenset({"task", "owner", "receiver", "result"}),
     "legalhold": frozenset({"reason", "lifted_because"}),
+    "moderationreview": frozenset(),
     "purgedcase": frozenset(),
     "review": frozenset(),
+    "samplereplacement": frozenset(),
+    "seconddraft": frozenset(),
     "submission": frozenset(),
 }
 """Text columns of the tables somebody has looked at; every text of another table is marked."""

@@ -46,7 +46,7 @@ def change_password(at: Writing, site: PageSite, posted: Posted) -> Response:
             account=_mine(at),
             old_password=str(posted.get("old_password", "")),
             new_password=str(posted.get("new_password", "")),
-            now=at.now,
+            now=at.clock,
             keep=at.visitor.web_session,
         )
     except InvalidInputError as refused:
@@ -62,7 +62,7 @@ def set_up_second_factor(at: Writing, site: PageSite, posted: Posted) -> Respons
             at.session,
             account=_mine(at),
             password=str(posted.get("password", "")),
-            now=at.now,
+            now=at.clock,
         )
     except InvalidInputError as refused:
         return show("accounts/own.html", _own(at, site, faults=(_fault(refused, "password"),)))
@@ -85,7 +85,7 @@ def confirm_second_factor(at: Writing, site: PageSite, posted: Posted) -> Respon
             at.session,
             account=_mine(at),
             code=text(posted, "code"),
-            now=at.now,
+            now=at.clock,
             keep=at.visitor.web_session,
         )
     except InvalidInputError as refused:
@@ -115,9 +115,9 @@ def add_account(at: Writing, site: PageSite, posted: Posted) -> Response:
             agency=reviewer.agency if reviewer else "council",
             reviewer=reviewer,
             actor=at.actor,
-            now=at.now,
+            now=at.clock,
         )
-        code = accounts.invite(at.session, account=made, actor=at.actor, now=at.now)
+        code = accounts.invite(at.session, account=made, actor=at.actor, now=at.clock)
     except InvalidInputError as refused:
         fault = _fault(refused, "user_name")
         page = _accounts(at, site, typed=typed, ticked=ticked, faults=(fault,))
@@ -141,7 +141,7 @@ def change_roles(at: Writing, site: PageSite, number: int, posted: Posted) -> Re
             account=account,
             roles=[str(role) for role in posted.getlist("role")],
             actor=at.actor,
-            now=at.now,
+            now=at.clock,
             version=int(version) if version.isdecimal() else None,
         )
     except InvalidInputError as refused:
@@ -154,7 +154,7 @@ def change_roles(at: Writing, site: PageSite, number: int, posted: Posted) -> Re
 def act_on_account(at: Writing, site: PageSite, number: int, posted: Posted) -> Response:
     """Disable or enable an account, reset its password or its second factor."""
     account, action = _find(at, number), text(posted, "action")
-    who: dict[str, Any] = {"account": account, "actor": at.actor, "now": at.now}
+    who: dict[str, Any] = {"account": account, "actor": at.actor, "now": at.clock}
     match action:
         case "code":
             issue = accounts.reset_password if account.password_hash else accounts.invite

@@ -100,14 +100,17 @@ def ask_for_code(session: ReadSession, site: PageSite) -> HTMLResponse:
 
 
 @router.post("/start", response_class=HTMLResponse)
-def starting(session: WriteSession, site: PageSite, posted: Posted, now: Now) -> Response:
+def starting(
+    request: Request, session: WriteSession, site: PageSite, posted: Posted, now: Now
+) -> Response:
     """Make the first administrator, or let somebody invited choose a password."""
     typed = {field: text(posted, field) for field in ("code", "user_name", "name")}
     password = str(posted.get("password", ""))
+    address = request.client.host if request.client else ""
     is_first = not has_accounts(session)
     try:
         if is_first:
-            first_administrator(session, **typed, password=password, now=now)
+            first_administrator(session, **typed, password=password, now=now, address=address)
         else:
             begin_account(
                 session,
@@ -115,6 +118,7 @@ def starting(session: WriteSession, site: PageSite, posted: Posted, now: Now) ->
                 user_name=typed["user_name"],
                 password=password,
                 now=now,
+                address=address,
             )
     except InvalidInputError as refused:
         faults = (Fault(str(refused), getattr(refused, "field", None) or "code"),)

@@ -21,6 +21,7 @@ from workflow import capacity, followup
 from workflow.models import Case, Review
 
 START, DAY = date(2016, 1, 20), date(2016, 2, 24)
+CLOSED = {"closed_on": "2016-02-01"}
 ON = ("--as-of", "2016-02-24")
 
 
@@ -46,7 +47,7 @@ def cin(
 def transferred(council: Runtime) -> str:
     """Reference of a case whose review ended in a transfer two weeks ago."""
     with council.write(DAY) as at:
-        review = complete(at.session, at.programme, "transfer", facts={"closed_on": "2016-02-01"})
+        review = complete(at.session, at.programme, "transfer", reference="CIN-T0001", facts=CLOSED)
         return at.session.get_one(Case, review.case_id).reference
 
 
@@ -101,8 +102,8 @@ def test_records_are_held_listed_and_purged_only_when_asked(cin, transferred: st
     future = ("--as-of", "2040-01-02")
     assert cin("retention", "due", "--json", *ON) == []
     cin("retention", "hold", transferred, "--reason", "Claim 12", *ON)
-    ((line),) = cin("retention", "due", "--json", *future)
-    assert line["kept_because"] == "it is on legal hold."
+    listed = {line["case"]: line for line in cin("retention", "due", "--json", *future)}
+    assert listed[transferred]["kept_because"] == "it is on legal hold."
     cin("retention", "lift", transferred, "--reason", "Settled", *ON)
     assert "no date of birth" in cin("retention", "due", *future)
     assert "stays" in cin("retention", "purge", transferred, "--yes", *future, code=1)

@@ -20,6 +20,7 @@ from workflow.models import (
     Programme,
     Review,
 )
+from workflow.quality.second_reviews import submit_second_review
 from workflow.roster import declare_conflict
 from workflow.states import Action, Role
 from workflow.subject_file import Marking, subject_file, tables_held, take_subject_file
@@ -69,6 +70,15 @@ def review(session: Session, programme: Programme) -> Review:
         policy=NO_SAMPLE,
     )
     moderator = make_actor(Role.MODERATOR)
+    submit_second_review(
+        session,
+        review_id=review.key,
+        form=make_form(answers=SECRETS, outcome="transfer", safety="immediate_risk"),
+        actor=moderator,
+        now=NOON,
+        programme=programme,
+        policy=NO_SAMPLE,
+    )
     reviews.act(session, review_id=review.key, action=Action.AGREE, actor=moderator, now=NOON)
     declare_conflict(
         session,

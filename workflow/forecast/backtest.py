@@ -26,6 +26,7 @@ from workflow.forecast.scores import (
     reliability,
     reliability_gap,
 )
+from workflow.forecast.series import Series, read_series
 
 LENGTH = 50
 """Working days of a programme: 20 January to 31 March 2016."""
@@ -36,25 +37,8 @@ WINDOWS = 25
 LEAD = 50
 """Working days before a programme that its plan is read from."""
 SHORTEST_LEAD = 10
+SHORTEST = LENGTH + SHORTEST_LEAD
 SCOPE = (0.7, 1.2)
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """Daily counts of one group: by calendar day, and folded onto the working days.
-
-    What happened on a closed day counts on the next working day.
-    """
-
-    name: str
-    first: date
-    calendar_counts: FloatArray
-    days: tuple[date, ...]
-    counts: FloatArray
-
-    def calendar_place(self, day: date) -> int:
-        """Index of `day` in `calendar_counts`."""
-        return (day - self.first).days
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +118,8 @@ class BacktestResult:
     reliability_naive: tuple[Reliability, ...]
     by_cut: dict[int, tuple[Scores, Scores]]
     """Cut day to the scores of ours and of the naive method."""
+    left_out: dict[str, str]
+    """Series that could not be replayed → why."""
 
     @property
     def ratio(self) -> dict[str, float | None]:
@@ -161,6 +147,7 @@ class BacktestResult:
                 {"cut": cut, "ours": asdict(ours), "naive": asdict(naive)}
                 for cut, (ours, naive) in self.by_cut.items()
             ],
+            "left_out": self.left_out,
         }
 
 
@@ -182,14 +169,15 @@ def backtest(
     """Score our forecast and the naive one on any daily series.
 
     Args:
-        frame: columns `date` (ISO), `completed`, and optionally `group`; days without a row count as 0.
+        frame: columns `date` (ISO), `completed`, and optionally `group`, one row per day and group; days
+            without a row count as 0.
         plan_factor: makes every plan wrong by this factor; the scope keeps the true one.
         progress: told after each programme how many of how many are done.
 
     Raises:
         InvalidInputError: a column is missing, a value cannot be used, or no series is long enough.
     """
-    series = read_series(frame, calendar or WorkCalendar())
+    series, left_out = read_series(frame, calendar or WorkCalendar(), SHORTEST)
     programmes = [
         programme
         for number, one in enumerate(series)
@@ -203,60 +191,12 @@ def backtest(
         rows.extend(_score_programme(programme, cuts, paths, plan_factor))
         if progress:
             progress(done, len(programmes))
-    return _result({name: rows for name, rows in scored.items() if rows})
-
-
-def read_series(frame: pd.DataFrame, calendar: WorkCalendar) -> list[Series]:
-    """The series of a frame, one per group, sorted by name; checks every value (see `backtest`)."""
-    checked = _checked(frame)
-    series = [
-        _series(str(name), rows, calendar) for name, rows in checked.groupby("group", sort=True)
-    ]
-    shortest = LENGTH + SHORTEST_LEAD
-    usable = [one for one in series if len(one.days) >= shortest]
-    if not usable:
-        longest = max(len(one.days) for one in series)
-        raise InvalidInputError(
-            f"A series needs at least {shortest} working days; the longest here has {longest}."
-        )
-    return usable
-
-
-def _checked(frame: pd.DataFrame) -> pd.DataFrame:
-    for column in ("date", "completed"):
-        if column not in frame.columns:
-            found = ", ".join(map(str, frame.columns)) or "none"
-            raise InvalidInputError(f'The column "{column}" is missing; found: {found}.')
-    if frame.empty:
-        raise InvalidInputError("The series has no rows.")
-    days = pd.to_datetime(frame["date"].astype(str), errors="coerce", format="ISO8601")
-    _refuse(frame["date"], days.isna(), "is not a date such as 2016-01-20")
-    counts = pd.to_numeric(frame["completed"], errors="coerce")
-    _refuse(frame["completed"], ~np.isfinite(counts), "is not a count")
-    _refuse(frame["completed"], counts < 0, "is a negative count")
-    group = frame["group"].fillna("").astype(str) if "group" in frame.columns else ""
-    return pd.DataFrame({"date": days.dt.date, "completed": counts.astype(float), "group": group})
-
-
-def _refuse(values: pd.Series, wrong: pd.Series, why: str) -> None:
-    """Name the first wrong value; row 1 is the first row of data."""
-    places = np.flatnonzero(wrong.to_numpy())
-    if len(places):
-        row = int(places[0])
-        more = f" ({len(places)} such rows)" if len(places) > 1 else ""
-        raise InvalidInputError(f'Row {row + 1}: "{values.iloc[row]}" {why}{more}.')
-
-
-def _series(name: str, rows: pd.DataFrame, calendar: WorkCalendar) -> Series:
-    first, last = rows["date"].min(), rows["date"].max()
-    daily = np.zeros((last - first).days + 1)
-    days = calendar.working_days(first, calendar.add_working_days(last, 0))
-    counts = np.zeros(len(days))
-    place = {day: index for index, day in enumerate(days)}
-    for day, count in zip(rows["date"], rows["completed"], strict=True):
-        daily[(day - first).days] += count
-        counts[place[calendar.add_working_days(day, 0)]] += count
-    return Series(name, first, daily, tuple(days), counts)
+    for one in series:
+        if not scored.get(one.name):
+            left_out[one.name] = (
+                "nothing was completed in any programme, or all before its first cut"
+            )
+    return _result({name: rows for name, rows in scored.items() if rows}, left_out)
 
 
 def _programmes(series: Series, windows: int, number: int, seed: int) -> Iterator[Programme]:
@@ -348,7 +288,9 @@ def _score(programme: Programme, cut: int, replay: Replay) -> Scored:
     )
 
 
-def _result(scored: Mapping[str, Sequence[tuple[Scored, Scored]]]) -> BacktestResult:
+def _result(
+    scored: Mapping[str, Sequence[tuple[Scored, Scored]]], left_out: dict[str, str]
+) -> BacktestResult:
     ours = {name: [pair[0] for pair in rows] for name, rows in scored.items()}
     naive = {name: [pair[1] for pair in rows] for name, rows in scored.items()}
     everything = [row for rows in ours.values() for row in rows]
@@ -365,6 +307,7 @@ def _result(scored: Mapping[str, Sequence[tuple[Scored, Scored]]]) -> BacktestRe
         reliability=_reliability(ours),
         reliability_naive=_reliability(naive),
         by_cut={cut: (_macro(_at(ours, cut)), _macro(_at(naive, cut))) for cut in cuts},
+        left_out=left_out,
     )
 
 

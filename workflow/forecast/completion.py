@@ -139,6 +139,12 @@ class CompletionForecast:
         """The chance to be done by the target, in words."""
         return chance_in_words(self.p_done_by_target)
 
+    @property
+    def left_at_target(self) -> tuple[int, int] | None:
+        """The 80 % range of reviews still open at the end of the target; None once that has passed."""
+        bands = [band.quantiles for band in self.bands if band.on <= self.target]
+        return (bands[-1]["low80"], bands[-1]["high80"]) if bands else None
+
     def to_json(self) -> dict[str, Any]:
         """One JSON document; dates are ISO, and null where only "not before `horizon_ends`" holds."""
         return {

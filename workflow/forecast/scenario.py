@@ -163,16 +163,26 @@ class Comparison:
     def sentences(self) -> tuple[str, ...]:
         """The difference in words: the chance, the count, the dates, what binds."""
         return (
-            f"{self.name}: the chance to finish by the target goes from "
-            f"{chance_in_words(self.p_done_base)} to {chance_in_words(self.p_done_scenario)}.",
-            f"{_more(self.completed_by_target, 'review', 'more complete', 'fewer complete')} "
-            "by the target.",
-            f"98 % are complete {_more(self.days_earlier, 'working day', 'earlier', 'later')}; "
-            f"80 % sure by {self.p80_scenario} instead of {self.p80_base}.",
-            "The last review is complete "
-            f"{_more(self.last_case_days_earlier, 'working day', 'earlier', 'later')}.",
-            f"What binds: {self.binding_base or 'nothing'} before, "
-            f"{self.binding_scenario or 'nothing'} after.",
+            (
+                f"{self.name}: the chance to finish by the target goes from "
+                f"{chance_in_words(self.p_done_base)} to {chance_in_words(self.p_done_scenario)}."
+            ),
+            (
+                f"{_more(self.completed_by_target, 'review', 'more complete', 'fewer complete')} "
+                "by the target."
+            ),
+            (
+                f"98 % are complete {_more(self.days_earlier, 'working day', 'earlier', 'later')}; "
+                f"80 % sure by {self.p80_scenario} instead of {self.p80_base}."
+            ),
+            (
+                "The last review is complete "
+                f"{_more(self.last_case_days_earlier, 'working day', 'earlier', 'later')}."
+            ),
+            (
+                f"What binds: {self.binding_base or 'nothing'} before, "
+                f"{self.binding_scenario or 'nothing'} after."
+            ),
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -58,6 +58,10 @@ class ScenarioFile:
     scenario: Scenario | None
     findings: tuple[Finding, ...]
 
+    def to_json(self) -> dict[str, Any]:
+        """The findings, one object each."""
+        return {"findings": [asdict(finding) for finding in self.findings]}
+
 
 class _FieldError(Exception):
     """What is wrong with one value, and what to do about it."""

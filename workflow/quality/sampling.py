@@ -67,7 +67,7 @@ class SamplingPlan:
     first_reviews: int
     """How many first reviews of each author always go; 0: none."""
     under_years: int
-    """Children under this age, or without a known birth date, always go; 0: none."""
+    """Children under this age always go, as do those of unknown age whose support lessens; 0: none."""
     always: frozenset[str] = field(default_factory=lambda: frozenset(ALWAYS))
     """Codes of the rules in `ALWAYS` that are switched on."""
 
@@ -156,8 +156,8 @@ ALWAYS: dict[str, _Rule] = {
         "support would end or lessen on another agency's recommendation",
     ),
     "very_young": _Rule(
-        lambda item, plan, on: _is_under(item.birth_on, plan.under_years, on),
-        "a child under {under_years}, or of unknown age",
+        lambda item, plan, on: _is_very_young(item, plan.under_years, on),
+        "a child under {under_years}, or support ends for one of unknown age",
     ),
     "disagreement": _Rule(
         lambda item, _, __: bool(item.earlier_outcomes - {item.outcome}),
@@ -286,7 +286,8 @@ def _count_odds(chances: list[float]) -> NDArray[np.float64]:
     return np.asarray(odds / odds.sum())
 
 
-def _is_under(birth_on: date | None, years: int, on: date) -> bool:
-    if not years:
-        return False
-    return birth_on is None or (on - birth_on).days < years * _DAYS_PER_YEAR
+def _is_very_young(item: Sampled, years: int, on: date) -> bool:
+    """An unborn child has no birth date yet, so an unknown one counts where support would lessen."""
+    if item.birth_on is None:
+        return bool(years) and item.outcome in LESSENING
+    return (on - item.birth_on).days < years * _DAYS_PER_YEAR

@@ -28,9 +28,11 @@ from workflow.models import (
     Event,
     FollowOnAction,
     LegalHold,
+    ModerationReview,
     Programme,
     PurgedCase,
     Review,
+    SecondDraft,
     Submission,
 )
 from workflow.retention.schedule import (
@@ -47,6 +49,7 @@ ADULT = 18
 
 _CONTENT: dict[type[SQLModel], dict[str, Any]] = {
     Submission: {"answers": {}},
+    ModerationReview: {"answers": {}},
     Escalation: {"reason": PURGED, "outcome": PURGED},
     FollowOnAction: {"task": "", "owner": None, "receiver": None, "result": PURGED},
     AllocationLine: {"reason": PURGED, "terms": {}},
@@ -215,7 +218,8 @@ def _empty_review(session: Session, review_id: int) -> None:
     for model, blanks in _CONTENT.items():
         columns: Any = sa.inspect(model).columns
         session.exec(sa.update(model).where(columns.review_id == review_id).values(**blanks))
-    session.exec(sa.delete(Draft).where(col(Draft.review_id) == review_id))
+    for drafts in (Draft, SecondDraft):
+        session.exec(sa.delete(drafts).where(col(drafts.review_id) == review_id))
 
 
 def _empty_conflicts(session: Session, case: Case) -> None:

@@ -13,7 +13,7 @@ from workflow.models import ActionKind, FollowOnAction, Programme, Review
 from workflow.policy import ModerationPolicy, Policy
 from workflow.states import Action, Role
 
-NO_SAMPLE = Policy(moderation=ModerationPolicy(share=0, first_reviews=0))
+NO_SAMPLE = Policy(moderation=ModerationPolicy(share=0, first_reviews=0, under_years=0))
 MANAGER = make_actor(Role.MANAGER, name="manager-1")
 COORDINATOR = make_actor(Role.COORDINATOR)
 CONFIRMED = date(2016, 2, 10)

@@ -60,12 +60,13 @@ def test_completing_again_opens_new_actions_beside_the_cancelled_ones(session, p
     review = complete(session, programme, "transfer")
     reopen(session, review)
     author = session.get_one(Reviewer, review.author_id)
-    finish(session, programme, review, as_actor(author), "remain_cin", LATER)
+    finish(session, programme, review, as_actor(author), "transfer", LATER)
     states = [(a.kind, a.status) for a in followup.actions_of(session, review.key)]
     assert states == [
         (ActionKind.TRANSFER, ActionStatus.CANCELLED),
         (ActionKind.FAMILY_TOLD, ActionStatus.CANCELLED),
-        (ActionKind.RECHECK, ActionStatus.OPEN),
+        (ActionKind.TRANSFER, ActionStatus.OPEN),
+        (ActionKind.FAMILY_TOLD, ActionStatus.OPEN),
     ]
 
 

@@ -11,7 +11,7 @@ from tests.workflow.forecast.series import KINDS, make_series
 from workflow.calendar import WorkCalendar
 from workflow.errors import InvalidInputError
 from workflow.forecast import backtest
-from workflow.forecast.backtest import read_series
+from workflow.forecast.series import read_series
 
 SCORES = {"crps_count", "crps_date", "brier", "cover80", "cover95", "p80_honoured"}
 
@@ -54,7 +54,8 @@ def test_what_happened_on_closed_days_counts_on_the_next_working_day() -> None:
     good_friday = date(2016, 3, 25)
     days = [good_friday - timedelta(80), good_friday, good_friday + timedelta(1)]
     frame = pd.DataFrame({"date": [*days, "2016-04-29"], "completed": [1, 5, 2, 1]})
-    (series,) = read_series(frame, WorkCalendar())
+    (series,), left_out = read_series(frame, WorkCalendar(), 60)
+    assert left_out == {}
     by_day = dict(zip(series.days, series.counts, strict=True))
     assert good_friday not in by_day
     assert by_day[date(2016, 3, 29)] == 7
@@ -74,6 +75,10 @@ def test_what_happened_on_closed_days_counts_on_the_next_working_day() -> None:
         (steady().assign(completed=np.nan), "is not a count"),
         (steady().assign(completed=np.inf), "is not a count"),
         (steady().assign(completed=0), "no completions"),
+        (
+            pd.concat([steady(), steady().iloc[3:5]]),
+            r'Row 201: "2015-01-08" is there twice; .* \(2 such rows\)',
+        ),
     ],
 )
 def test_a_series_that_cannot_be_used_is_refused_in_one_sentence(
@@ -92,8 +97,13 @@ def test_progress_is_told_after_each_programme() -> None:
 
 
 def test_groups_are_series_of_their_own() -> None:
-    both = pd.concat([steady(group="a"), steady(group="b"), steady(40, group="short")])
-    assert backtest(both, windows=2, cuts=(10,), paths=50).series == 2
+    empty = steady(group="empty").assign(completed=0)
+    both = pd.concat([steady(group="a"), steady(group="b"), steady(40, group="short"), empty])
+    result = backtest(both, windows=2, cuts=(10,), paths=50)
+    assert result.series == 2
+    assert set(result.left_out) == {"short", "empty"}
+    assert result.left_out["short"] == "30 working days; 60 are needed"
+    assert result.to_json()["left_out"] == result.left_out
 
 
 def test_ours_is_calibrated_and_beats_resampling_on_series_made_by_neither() -> None:

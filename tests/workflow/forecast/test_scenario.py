@@ -162,8 +162,10 @@ def test_the_difference_is_said_with_its_range() -> None:
     assert said.sentences == (
         "Five more: the chance to finish by the target goes from <1 % to 61 % (about 6 in 10).",
         "13 reviews more complete (80 % range 4 to 22) by the target.",
-        "98 % are complete 1 working day later (80 % range 0 to 3); 80 % sure by 7 April 2016 "
-        "instead of 12 April 2016.",
+        (
+            "98 % are complete 1 working day later (80 % range 0 to 3); 80 % sure by 7 April 2016 "
+            "instead of 12 April 2016."
+        ),
         "The last review is complete 2 working days earlier (80 % range 0 to 5).",
         "What binds: reviewing before, nothing after.",
     )

@@ -54,7 +54,7 @@ def test_the_example_of_the_module_is_a_scenario_with_everything_in_it() -> None
 @pytest.mark.parametrize(
     ("text", "line", "field", "rule", "says"),
     [
-        ("name = ", 1, None, "not-toml", "not TOML"),
+        ("name = x\n", 1, None, "not-toml", "not TOML"),
         ("target = 2016-04-15", None, "name", "field-missing", '"name" is missing'),
         ('name = ""', 1, "name", "not-text", "should be a text"),
         ('name = "x"\ntarget = "soon"', 2, "target", "date-impossible", "not a date"),
@@ -75,8 +75,10 @@ def test_the_example_of_the_module_is_a_scenario_with_everything_in_it() -> None
             "Either a count",
         ),
         (
-            'name = "x"\n[[reviewers]]\ncount = 1\nfrom_on = 2016-03-01\n'
-            '[[reviewers]]\nfrom_on = 2016-03-01\ncount = 2\ndistrict = "Atlantis"',
+            (
+                'name = "x"\n[[reviewers]]\ncount = 1\nfrom_on = 2016-03-01\n'
+                '[[reviewers]]\nfrom_on = 2016-03-01\ncount = 2\ndistrict = "Atlantis"'
+            ),
             8,
             "reviewers 2.district",
             "district-unknown",
