@@ -51,6 +51,9 @@ _PROGRESS: dict[str, Rule] = {
     "GET /progress/burn-down.png": _OVERSIGHT,
     "GET /progress/burn-down.csv": _OVERSIGHT,
     "GET /api/progress": _OVERSIGHT,
+    "GET /what-if": _only(_M, _C),
+    "POST /what-if": _only(_M, _C),
+    "GET /what-if/{number}": _only(_M, _C),
 }
 _COORDINATING: dict[str, Rule] = {
     "GET /reviews": _only(_C, _M),

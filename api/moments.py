@@ -35,19 +35,20 @@ class Moment:
 
 def get_reading(session: ReadSession, visitor: SignedIn, now: Now) -> Moment:
     """A moment for looking."""
-    return _moment(session, visitor, now)
+    return moment_of(session, visitor, now)
 
 
 def get_writing(session: WriteSession, visitor: SignedIn, now: Now) -> Moment:
     """A moment whose changes are kept together, or not at all when the route ends in an error."""
-    return _moment(session, visitor, now)
+    return moment_of(session, visitor, now)
 
 
 Reading = Annotated[Moment, Depends(get_reading, scope="function")]
 Writing = Annotated[Moment, Depends(get_writing, scope="function")]
 
 
-def _moment(session: Session, visitor: Visitor, now: datetime) -> Moment:
+def moment_of(session: Session, visitor: Visitor, now: datetime) -> Moment:
+    """The unit of work of a visitor in a session."""
     programme = session.get_one(Programme, visitor.account.programme_id)
     day = programme_day(programme, local_date(now))
     return Moment(

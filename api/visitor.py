@@ -79,7 +79,9 @@ def guard(request: Request, visitor: AnyVisitor, database: AppDatabase, now: Now
     if not may_use(rule, visitor.roles):
         roles = () if isinstance(rule, Open) else tuple(sorted(rule))
         raise NotPermittedError("use this page", roles)
-    if visitor.account.must_change_password and not f"{route.path}/".startswith(_WITHOUT_NEW_PASSWORD):
+    if visitor.account.must_change_password and not f"{route.path}/".startswith(
+        _WITHOUT_NEW_PASSWORD
+    ):
         raise PasswordChangeNeededError
     if needs_touch(visitor.web_session, now=now):
         with database.write() as session:

@@ -1,5 +1,6 @@
 """Fixtures of the whole suite: the database (both kinds), the programme, the clock and the people."""
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -22,6 +23,7 @@ from workflow.states import Actor, Role
 
 # Whatever a test forgets to place lies here and not among its user's own data.
 os.environ["CIN_DATA_FOLDER"] = tempfile.mkdtemp(prefix="cin-review-tests-")
+atexit.register(shutil.rmtree, os.environ["CIN_DATA_FOLDER"], ignore_errors=True)
 
 AUDIT_KEY = b"a key for tests only"
 

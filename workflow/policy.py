@@ -102,14 +102,33 @@ class TrackingPolicy:
 
 @dataclass(frozen=True, slots=True)
 class ModerationPolicy:
-    """Which reviews get a blind second look. Source: local policy (Kent and Salford have the stage)."""
+    """Which reviews get a blind second look, until the programme sets a dated plan of its own.
+
+    Source: local policy (Kent and Salford have the stage).
+    """
 
     share: float = 0.10
     """Share of all other submissions, drawn by seed."""
     first_reviews: int = 5
     """The first reviews of each reviewer are always drawn."""
     under_years: int = 2
-    """Children under this age are always drawn for outcomes that close or step down."""
+    """Children under this age are always drawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class QualityPolicy:
+    """How quality is measured, and what of it may be published."""
+
+    smallest_published: int = 5
+    """Counts from 1 up to below this are suppressed in what a Board sees (as the DfE does)."""
+    protection: int = 5
+    """How far at least a suppressed count stays from being known: width of what it could be."""
+    warning_level: float = 0.95
+    """Inner limits of a funnel. Source: Spiegelhalter 2005, as the next."""
+    alarm_level: float = 0.998
+    """Outer limits; of 500 units that chance alone moves, one lies beyond."""
+    interval_level: float = 0.95
+    """Level of the intervals of agreement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,3 +272,4 @@ class Policy:
     follow_up: FollowUpPolicy = field(default_factory=FollowUpPolicy)
     capacity: CapacityPolicy = field(default_factory=CapacityPolicy)
     board: BoardPolicy = field(default_factory=BoardPolicy)
+    quality: QualityPolicy = field(default_factory=QualityPolicy)

@@ -9,7 +9,7 @@ from forms.case_file import moment
 from forms.catalogue import latest_form
 from forms.pages import Page, Site
 from forms.reviewing.filling import FORM_ID
-from forms.wording import number, plural, short_date
+from forms.wording import long_date, number, plural, short_date
 from forms.worklists import BANDS, lateness
 from workflow.calendar import LONDON, WorkCalendar
 from workflow.reviewing import MyReview, MyReviews
@@ -88,6 +88,7 @@ def my_reviews_page(
     return MyReviewsPage(
         site=site,
         title=TITLE,
+        as_of=long_date(as_of),
         is_wide=True,
         lead=_lead(found, sum(bool(row.late) for row in to_do)),
         next=to_do[0] if to_do else None,

@@ -6,9 +6,9 @@ from workflow.allocation.divide import Sides, divide, rank
 from workflow.allocation.flow import LARGE, Arcs, Relaxation, exchanged, offered
 from workflow.allocation.model import NOWHERE, Bools, Floats, Ints, Model
 
-CORE = 20
+CORE = 30
 """Units of a pair that are divided anew."""
-NEIGHBOURS = 15
+NEIGHBOURS = 20
 """Reviewers with whom each one shares out work."""
 NEAR = 25.0
 """Cost units that a unit may lose at a reviewer who still counts as near."""
@@ -16,7 +16,7 @@ LUCK, FAR = 15.0, 100.0
 """Cost units: mean luck in which reviewer a waiting unit turns to; reluctance if none is near."""
 KNOWN = 40
 """Units that every reviewer counts as near, however far the next."""
-SHAKE, POOL_SHAKE = 0.2, 1.0
+SHAKE, POOL_SHAKE = 0.4, 4.0
 """Spread of the noise at the start, in cost units: among reviewers, and with unallocated work."""
 CALM = 0.1
 """Share of the rounds, at the end, without noise; until then it falls evenly."""

@@ -193,10 +193,15 @@ class Comparison:
 def _more(by: Range, unit: str, up: str, down: str) -> str:
     """A mean difference and its range, e.g. "13 reviews more complete (80 % range 4 to 22)"."""
     number = round(by.mean)
+    said = (
+        f"{abs(number):,} {unit}"
+        if abs(number) == 1
+        else f"{f'{abs(number):,}' if number else 'no'} {unit}s"
+    )
     low, high = sorted((by.low80, by.high80), key=lambda end: end if number >= 0 else -end)
     sign = 1 if number >= 0 else -1
     return (
-        f"{abs(number):,} {unit}{'' if abs(number) == 1 else 's'} {up if number >= 0 else down} "
+        f"{said} {up if number >= 0 else down} "
         f"(80 % range {round(sign * low):,} to {round(sign * high):,})"
     )
 

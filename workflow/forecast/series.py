@@ -29,7 +29,9 @@ class Series:
         return (day - self.first).days
 
 
-def read_series(frame: pd.DataFrame, calendar: WorkCalendar) -> tuple[list[Series], dict[str, str]]:
+def read_series(
+    frame: pd.DataFrame, calendar: WorkCalendar, shortest: int
+) -> tuple[list[Series], dict[str, str]]:
     """The series of a frame, one per group, sorted by name; checks every value.
 
     Args:

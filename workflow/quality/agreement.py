@@ -55,7 +55,7 @@ def weights_of(scheme: Scheme, categories: int) -> Matrix:
     apart = np.abs(places[:, None] - places) / max(categories - 1, 1)
     if scheme == "identity":
         return np.eye(categories)
-    return 1 - (apart if scheme == "linear" else apart**2)
+    return np.asarray(1 - (apart if scheme == "linear" else apart**2))
 
 
 def weighted_kappa(

@@ -1,0 +1,298 @@
+"""Small numbers, and what gives them away: nothing hidden can be worked out from what is shown. Pure.
+
+Every published count is a cell; cells of several tables hang together by the totals they share. Hiding
+the small ones (primary) is not enough: a row's total less its other cells gives them back. So further
+cells are hidden (secondary) until, for each small one, another set of whole numbers fits all that is
+published in which it is larger by `protection`.
+
+Source: M. Fischetti and J. J. Salazar, Solving the cell suppression problem on tabular data with linear
+constraints, Management Science 47 (2001), its heuristic: the cheapest protecting move for each cell in
+turn.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil, floor
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+from scipy.sparse import csr_array, hstack
+
+from workflow.policy import QualityPolicy
+
+Cell = frozenset[tuple[str, str]]
+"""A count by what it is of: (dimension, value) pairs; the empty set is the count of everything."""
+TOTAL = Cell()
+_TOTAL_COST, _ZERO_COST = 12.0, 60.0
+_NEAR = 1e-6
+
+
+def cell(**values: str) -> Cell:
+    """The count of what has these values: `cell(district="Burnley", outcome="close")`."""
+    return Cell(values.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A published total and the published parts it is the sum of."""
+
+    total: Cell
+    parts: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Linked tables of counts: cells that stand in several of them are one cell."""
+
+    values: Mapping[Cell, int]
+    relations: tuple[Relation, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Protected:
+    """Tables as they may be published."""
+
+    tables: Tables
+    primary: frozenset[Cell]
+    """Hidden because they are small."""
+    secondary: frozenset[Cell]
+    """Hidden because they would give a small one away."""
+    exposed: frozenset[Cell] = frozenset()
+    """Small cells that what is known already gives away; empty unless something was `known`."""
+
+    @property
+    def hidden(self) -> frozenset[Cell]:
+        """All cells that are not shown."""
+        return self.primary | self.secondary
+
+    def shown(self, one: Cell) -> int | None:
+        """What may be published of a cell; None when it is hidden. A cell nobody counted is 0."""
+        return None if one in self.hidden else self.tables.values.get(one, 0)
+
+
+def tabulate(
+    records: Iterable[Mapping[str, str]],
+    tables: Sequence[tuple[str, ...]],
+    *,
+    nested: Mapping[str, str] | None = None,
+) -> Tables:
+    """Count records into linked tables, each with all its totals.
+
+    Args:
+        records: dimension → value, every dimension of every table in each record.
+        tables: the dimensions each table crosses.
+        nested: finer dimension → the coarser one its values add up to, e.g. district → area; where both
+            stand in tables that are otherwise the same, the sums tie them together.
+    """
+    rows = list(records)
+    values: dict[Cell, int] = {TOTAL: len(rows)}
+    shapes = {shape for table in tables for shape in _subsets(table)}
+    domains: dict[str, list[str]] = {
+        name: sorted({row[name] for row in rows}) for name in {n for s in shapes for n in s}
+    }
+    for shape in shapes:
+        values |= dict.fromkeys(_grid(shape, domains), 0)
+        for row in rows:
+            if shape:
+                values[Cell((name, row[name]) for name in shape)] += 1
+    sums = [one for shape in shapes for one in _sums(shape, domains)]
+    for fine, coarse in (nested or {}).items():
+        parents = {row[fine]: row[coarse] for row in rows if fine in row and coarse in row}
+        sums += _nested_sums(shapes, domains, fine, coarse, parents)
+    return Tables(values, tuple(dict.fromkeys(sums)))
+
+
+def protect(
+    tables: Tables, policy: QualityPolicy, *, known: frozenset[Cell] = frozenset()
+) -> Protected:
+    """Hide small counts, and what would give them away.
+
+    Args:
+        known: cells that stay published whatever happens, because they stand elsewhere.
+    """
+    small = {
+        one: value for one, value in tables.values.items() if 0 < value < policy.smallest_published
+    }
+    system = _System.of(tables, known - small.keys())
+    hidden = np.isin(np.arange(len(system.cells)), [system.place[one] for one in small])
+    raised: NDArray[np.bool_] = np.zeros(len(system.cells), dtype=bool)
+    exposed = set()
+    for one in sorted(small, key=lambda one: (-small[one], sorted(one))):
+        place = system.place[one]
+        if raised[place]:
+            continue
+        move = system.move(place, policy.protection, hidden)
+        if move is None:
+            exposed.add(one)
+            continue
+        hidden |= move != 0
+        raised |= move >= policy.protection
+    found = {one for one, is_hidden in zip(system.cells, hidden, strict=True) if is_hidden}
+    return Protected(
+        tables=tables,
+        primary=frozenset(small),
+        secondary=frozenset(found - small.keys()),
+        exposed=frozenset(exposed),
+    )
+
+
+def ranges(protected: Protected) -> dict[Cell, tuple[float, float]]:
+    """What anybody can work out of each hidden cell from all that is shown: its lowest and highest.
+
+    The highest is infinite when nothing bounds it. This is the attack the tables have to withstand.
+    """
+    hidden = sorted(protected.hidden, key=sorted)
+    place = {one: number for number, one in enumerate(hidden)}
+    rows, sums = [], []
+    for relation in protected.tables.relations:
+        row, rest = np.zeros(len(hidden)), 0.0
+        for one, sign in _signed(relation):
+            if one in place:
+                row[place[one]] += sign
+            else:
+                rest -= sign * protected.tables.values[one]
+        if row.any():
+            rows.append(row)
+            sums.append(rest)
+    if not hidden:
+        return {}
+    equal = np.array(rows).reshape(-1, len(hidden))
+    return {one: _range(place[one], equal, np.array(sums)) for one in hidden}
+
+
+def recoverable(protected: Protected) -> frozenset[Cell]:
+    """Hidden cells for which only one whole number fits what is shown."""
+    return frozenset(
+        one
+        for one, (low, high) in ranges(protected).items()
+        if high < np.inf and floor(high + _NEAR) - ceil(low - _NEAR) < 1
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _System:
+    """The tables as numbers: cells in order, what they are worth, and the sums they must keep."""
+
+    cells: tuple[Cell, ...]
+    place: dict[Cell, int]
+    values: NDArray[np.float64]
+    sums: csr_array
+    """One row per relation, one column per cell: 1 for a part, -1 for the total."""
+    costs: NDArray[np.float64]
+    """What hiding a cell loses, per unit it moves."""
+    fixed: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, tables: Tables, known: frozenset[Cell]) -> "_System":
+        cells = tuple(sorted(tables.values, key=sorted))
+        place = {one: number for number, one in enumerate(cells)}
+        values = np.array([tables.values[one] for one in cells], dtype=float)
+        entries = [
+            (row, place[one], sign)
+            for row, relation in enumerate(tables.relations)
+            for one, sign in _signed(relation)
+        ]
+        row, column, sign = zip(*entries, strict=True) if entries else ((), (), ())
+        shape = (len(tables.relations), len(cells))
+        totals = {relation.total for relation in tables.relations}
+        is_total = np.array([one in totals for one in cells])
+        costs = (1 + np.log1p(values)) * np.where(is_total, _TOTAL_COST, 1.0)
+        return cls(
+            cells=cells,
+            place=place,
+            values=values,
+            sums=csr_array((sign, (row, column)), shape=shape),
+            costs=np.where(values == 0, _ZERO_COST, costs),
+            fixed=np.array([one in known for one in cells]),
+        )
+
+    def move(self, target: int, by: int, hidden: NDArray[np.bool_]) -> NDArray[np.int64] | None:
+        """The cheapest change in whole numbers that keeps every sum and raises the target by `by`.
+
+        Cells hidden already change for nothing. None when the fixed cells forbid every change.
+        """
+        n = len(self.cells)
+        costs = np.where(hidden, 0.001, self.costs)
+        most = np.where(self.fixed, 0.0, np.inf)
+        least = np.zeros(2 * n)
+        upper = np.concatenate([most, np.minimum(most, self.values)])
+        least[target] = upper[target] = by
+        upper[n + target] = 0
+        constraints = []
+        if self.sums.shape[0]:
+            constraints.append(LinearConstraint(hstack([self.sums, -self.sums]).tocsr(), 0, 0))
+        found = milp(
+            np.concatenate([costs, costs]),
+            constraints=constraints,
+            bounds=Bounds(least, upper),
+            integrality=np.ones(2 * n),
+        )
+        if found.x is None:
+            return None
+        whole = np.rint(found.x).astype(np.int64)
+        return np.asarray(whole[:n] - whole[n:])
+
+
+def _signed(relation: Relation) -> list[tuple[Cell, float]]:
+    return [(relation.total, -1.0), *((part, 1.0) for part in relation.parts)]
+
+
+def _range(
+    target: int, equal: NDArray[np.float64], sums: NDArray[np.float64]
+) -> tuple[float, float]:
+    ends = []
+    for sign in (1.0, -1.0):
+        aim = np.zeros(equal.shape[1])
+        aim[target] = sign
+        found = linprog(aim, A_eq=equal, b_eq=sums)
+        ends.append(sign * found.fun if found.success else np.inf)
+    return ends[0], ends[1]
+
+
+def _subsets(table: tuple[str, ...]) -> list[tuple[str, ...]]:
+    names = tuple(sorted(table))
+    found: list[tuple[str, ...]] = [()]
+    for name in names:
+        found += [(*shape, name) for shape in found]
+    return found
+
+
+def _grid(shape: tuple[str, ...], domains: Mapping[str, list[str]]) -> list[Cell]:
+    cells = [TOTAL]
+    for name in shape:
+        cells = [one | {(name, value)} for one in cells for value in domains[name]]
+    return cells if shape else []
+
+
+def _sums(shape: tuple[str, ...], domains: Mapping[str, list[str]]) -> list[Relation]:
+    """Each cell of a shape without one of its dimensions, as the sum over that dimension."""
+    found = []
+    for name in shape:
+        rest = tuple(other for other in shape if other != name)
+        for total in _grid(rest, domains) or [TOTAL]:
+            parts = tuple(total | {(name, value)} for value in domains[name])
+            found.append(Relation(total, parts))
+    return found
+
+
+def _nested_sums(
+    shapes: Iterable[tuple[str, ...]],
+    domains: Mapping[str, list[str]],
+    fine: str,
+    coarse: str,
+    parents: Mapping[str, str],
+) -> list[Relation]:
+    """Each cell of the coarser dimension as the sum of the finer one's."""
+    known = set(shapes)
+    found = []
+    for shape in known:
+        rest = tuple(name for name in shape if name != fine)
+        if fine not in shape or tuple(sorted((*rest, coarse))) not in known:
+            continue
+        for other in _grid(rest, domains) or [TOTAL]:
+            for value in domains[coarse]:
+                children = sorted(child for child, parent in parents.items() if parent == value)
+                parts = tuple(other | {(fine, child)} for child in children)
+                found.append(Relation(other | {(coarse, value)}, parts))
+    return found
