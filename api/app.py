@@ -33,6 +33,7 @@ def create_app(settings: Settings) -> FastAPI:
         openapi_url=None,
         lifespan=_lifespan,
         dependencies=[Depends(guard)],
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.settings = settings
     app.state.database = settings.database()

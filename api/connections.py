@@ -1,4 +1,7 @@
-"""The app's settings and database, and the sessions a request works in."""
+"""The app's database, and the sessions a request works in.
+
+What only picks something up is `async`: it runs where it is, without a trip to a worker thread.
+"""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -8,27 +11,19 @@ from fastapi import Depends, Request
 from sqlmodel import Session
 
 from workflow.db import Database
-from workflow.settings import Settings
 
 
-def get_settings(request: Request) -> Settings:
-    """The settings the app was made with."""
-    settings: Settings = request.app.state.settings
-    return settings
-
-
-def get_database(request: Request) -> Database:
+async def get_database(request: Request) -> Database:
     """The app's one database."""
     database: Database = request.app.state.database
     return database
 
 
-def get_now() -> datetime:
+async def get_now() -> datetime:
     """The instant of the request; tests put another in its place."""
     return datetime.now(UTC)
 
 
-AppSettings = Annotated[Settings, Depends(get_settings)]
 AppDatabase = Annotated[Database, Depends(get_database)]
 Now = Annotated[datetime, Depends(get_now)]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Any
 
 from fastapi import Path as InPath
@@ -9,9 +10,17 @@ from fastapi import Path as InPath
 from api.moments import Moment
 from forms.answers import to_review_form
 from forms.catalogue import latest_form
-from forms.reviewing.filling import FORM_ID, Filling, filling_of, newest_version, read_section
+from forms.reviewing.filling import (
+    FORM_ID,
+    Filling,
+    filling_of,
+    newest_version,
+    read_section,
+    storable,
+)
 from forms.schema import Section
 from workflow import reviews
+from workflow.case_file import CaseFile
 from workflow.conflicts import step_aside
 from workflow.drafts import Typed, read_draft, save_draft
 from workflow.errors import ConflictError, InvalidInputError
@@ -25,13 +34,13 @@ from workflow.models import (
     Review,
     Submission,
 )
-from workflow.reviewing import find_mine
+from workflow.reviewing import find_mine, read_own_file
 from workflow.states import Action, Facts, ReviewState, available_actions
 
-Reference = Annotated[str, InPath(max_length=40)]
+Reference = Annotated[str, InPath(max_length=40, pattern=r"^[\w-]+$")]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Desk:
     """A review that whoever asks holds."""
 
@@ -39,7 +48,7 @@ class Desk:
     case: Case
     review: Review
 
-    @property
+    @cached_property
     def facts(self) -> Facts:
         """What the state table's guards ask about."""
         return reviews.facts_for(self.at.session, self.review, self.at.actor)
@@ -48,6 +57,11 @@ class Desk:
     def actions(self) -> dict[Action, str | None]:
         """What the state table opens: None, or why not."""
         return available_actions(self.review.state, self.at.actor, self.facts)
+
+    @cached_property
+    def file(self) -> CaseFile:
+        """What the reviewer reads of the case."""
+        return read_own_file(self.at.session, self.case, self.review)
 
     @property
     def draft(self) -> Draft:
@@ -114,7 +128,7 @@ def save(
 
 def act(desk: Desk, action: Action, *, reason: str = "", version: int | None = None) -> Review:
     """Start the review, decline it or put it on hold."""
-    at, number = desk.at, desk.review.key
+    at, number, reason = desk.at, desk.review.key, storable(reason)
     if action is Action.DECLINE:
         reviews.locked(at.session, number, version=version)
         return reviews.decline(
@@ -144,7 +158,7 @@ def declare(desk: Desk, *, kind: str, reason: str) -> Review:
         case=desk.case,
         review=desk.review,
         kind=ConflictKind(kind),
-        reason=reason,
+        reason=storable(reason),
         actor=desk.at.actor,
         now=desk.at.now,
     )
@@ -162,7 +176,7 @@ def escalate(desk: Desk, *, kind: str, reason: str) -> Escalation:
         desk.at.session,
         review=desk.review,
         kind=EscalationKind(kind),
-        reason=reason,
+        reason=storable(reason),
         actor=desk.at.actor,
         now=desk.at.now,
         calendar=desk.at.programme.calendar,

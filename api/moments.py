@@ -33,9 +33,9 @@ class Moment:
     """What the clock says, in a demonstration too: sessions and security codes go by it."""
 
 
-def get_reading(session: ReadSession, visitor: SignedIn, now: Now) -> Moment:
+async def get_reading(session: ReadSession, visitor: SignedIn, now: Now) -> Moment:
     """A moment for looking."""
-    return moment_of(session, visitor, now)
+    return _moment(session, visitor, visitor.programme, now)
 
 
 def get_writing(session: WriteSession, visitor: SignedIn, now: Now) -> Moment:
@@ -48,8 +48,12 @@ Writing = Annotated[Moment, Depends(get_writing, scope="function")]
 
 
 def moment_of(session: Session, visitor: Visitor, now: datetime) -> Moment:
-    """The unit of work of a visitor in a session."""
-    programme = session.get_one(Programme, visitor.account.programme_id)
+    """The unit of work of a visitor in a session of its own."""
+    programme = session.get_one(Programme, visitor.programme.key)
+    return _moment(session, visitor, programme, now)
+
+
+def _moment(session: Session, visitor: Visitor, programme: Programme, now: datetime) -> Moment:
     day = programme_day(programme, local_date(now))
     return Moment(
         session=session,

@@ -1,11 +1,14 @@
 """What a form sent: read once, kept at the request, so that a refusal can give it back."""
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from typing import Annotated
 
 from fastapi import Depends, Request
 from starlette.datastructures import FormData
 
+_UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
+"""Characters that no database keeps; nobody can type them."""
 NEVER_SHOWN = frozenset({"password", "old_password", "code", "version", "next"})
 """Fields that no page gives back."""
 
@@ -40,4 +43,4 @@ def _texts(posted: FormData) -> Iterator[tuple[str, str]]:
 def text(posted: FormData, field: str) -> str:
     """One field as it was typed, without the space around it; empty when it was not sent."""
     value = posted.get(field)
-    return value.strip() if isinstance(value, str) else ""
+    return _UNSTORABLE.sub("", value).strip() if isinstance(value, str) else ""

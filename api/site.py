@@ -11,7 +11,6 @@ from fastapi import Depends, Request
 import forms
 from api.access import ACCESS, may_use
 from api.answers import done_before
-from api.connections import ReadSession
 from api.visitor import AnyVisitor, Visitor
 from forms.pages import Assets, Link, Site
 from workflow.models import Programme
@@ -90,13 +89,12 @@ def menu_for(visitor: Visitor, path: str) -> tuple[Link, ...]:
     )
 
 
-def get_site(request: Request, session: ReadSession, visitor: AnyVisitor) -> Site:
+async def get_site(request: Request, visitor: AnyVisitor) -> Site:
     """The surroundings of the page asked for; error pages find them at the request."""
     site = plain_site()
     if visitor is not None:
-        programme = session.get_one(Programme, visitor.account.programme_id)
         site = replace(
-            site_of(programme),
+            site_of(visitor.programme),
             navigation=menu_for(visitor, request.url.path),
             account=visitor.account.name,
         )

@@ -1,17 +1,20 @@
 """Who is asking: the session behind the cookie, and the door every request passes."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
 
 from api.access import Open, may_use, rule_of
 from api.connections import AppDatabase, Now, ReadSession
 from workflow.accounts import actor_of, find_session, needs_touch, touch
+from workflow.db import Database
 from workflow.errors import NotPermittedError, WorkflowError
-from workflow.models import Account, WebSession
+from workflow.models import Account, Programme, WebSession
 from workflow.states import Actor, Role
 
 
@@ -41,6 +44,8 @@ class Visitor:
 
     account: Account
     web_session: WebSession
+    programme: Programme
+    """The programme the account belongs to."""
 
     @property
     def actor(self) -> Actor:
@@ -57,13 +62,16 @@ def get_visitor(request: Request, session: ReadSession, now: Now) -> Visitor | N
     """Whoever the cookie belongs to; None when nobody is signed in."""
     token = request.cookies.get(cookie_name(request))
     found = find_session(session, token=token, now=now) if token else None
-    return Visitor(account=found[1], web_session=found[0]) if found else None
+    if found is None:
+        return None
+    web_session, account = found
+    return Visitor(account, web_session, session.get_one(Programme, account.programme_id))
 
 
 AnyVisitor = Annotated[Visitor | None, Depends(get_visitor)]
 
 
-def guard(request: Request, visitor: AnyVisitor, database: AppDatabase, now: Now) -> None:
+async def guard(request: Request, visitor: AnyVisitor, database: AppDatabase, now: Now) -> None:
     """Let a request through to its route, or not; asked before every route of the app.
 
     Raises:
@@ -84,11 +92,15 @@ def guard(request: Request, visitor: AnyVisitor, database: AppDatabase, now: Now
     ):
         raise PasswordChangeNeededError
     if needs_touch(visitor.web_session, now=now):
-        with database.write() as session:
-            touch(session, web_session=visitor.web_session, now=now)
+        await run_in_threadpool(_touch, database, visitor.web_session, now)
 
 
-def signed_in(visitor: AnyVisitor) -> Visitor:
+def _touch(database: Database, web_session: WebSession, now: datetime) -> None:
+    with database.write() as session:
+        touch(session, web_session=web_session, now=now)
+
+
+async def signed_in(visitor: AnyVisitor) -> Visitor:
     """The visitor of a route that `guard` opens to signed-in people only.
 
     Raises:

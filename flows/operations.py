@@ -8,14 +8,19 @@ from time import perf_counter
 from typing import Any
 
 from flows.runtime import Moment, Runtime, moment
-from workflow.allocation.runs import allocate_backlog, lines_of, preview_allocation
+from workflow.allocation.applying import apply_proposal
+from workflow.allocation.inputs import read_inputs
+from workflow.allocation.lines import RunLine, lines_of
+from workflow.allocation.runs import solved, store_preview
+from workflow.allocation.tasks import BACKLOG, Task
 from workflow.caseload import ImportResult, import_caseload
+from workflow.errors import ConflictError
 from workflow.forecast.scenario import Scenario
 from workflow.forecast.stored import Outlook, forecast_programme, store_forecast
 from workflow.forecast.what_if import ScenarioRun, run_scenario, save_scenario
 from workflow.intake import ColumnMapping, read_file
 from workflow.intake.rows import Kind
-from workflow.models import AllocationLine, AllocationRun, Case, Sweep
+from workflow.models import AllocationRun, Sweep
 from workflow.programmes import geography_of
 from workflow.roster import RosterResult, import_roster, read_roster
 from workflow.states import Actor
@@ -79,12 +84,11 @@ def take_roster(
 
 @dataclass(frozen=True, slots=True)
 class Allocated:
-    """An allocation run with its lines and how long it took to solve and store."""
+    """An allocation run with its lines and how long it took to read, solve and store."""
 
     run: AllocationRun
-    lines: list[tuple[AllocationLine, Case]]
+    lines: list[RunLine]
     seconds: float
-    """From reading the data to the last reason."""
 
     def summary(self) -> dict[str, Any]:
         """The run's figures."""
@@ -92,6 +96,7 @@ class Allocated:
         used = list(run.utilisation.values()) or [0.0]
         return {
             "run": run.key,
+            "kind": run.kind.value,
             "as_of": run.as_of.isoformat(),
             "status": run.status.value,
             "objective": run.objective,
@@ -106,37 +111,68 @@ class Allocated:
 
     def to_json(self) -> dict[str, Any]:
         """The stable keys of `cin allocate --json`, with the reason of every case."""
-        left = [_reason(line, case) for line, case in self.lines if line.reviewer_id is None]
-        placed = [_reason(line, case) for line, case in self.lines if line.reviewer_id is not None]
+        left = [_reason(line) for line in self.lines if not line.is_placed]
+        placed = [_reason(line) for line in self.lines if line.is_placed]
         return self.summary() | {"unallocated": left, "reasons": placed}
 
 
-def _reason(line: AllocationLine, case: Case) -> dict[str, Any]:
+def _reason(line: RunLine) -> dict[str, Any]:
     return {
-        "case": case.reference,
+        "case": line.reference,
         "reason": line.reason,
         "rule": line.rule,
-        "reviewer": line.reviewer_id,
+        "reviewer": line.reviewer,
+        "from": line.from_reviewer,
         "due_on": line.due_on,
     }
 
 
+ATTEMPTS = 3
+"""How often an allocation is solved anew when the data move while it is being solved."""
+
+
 def allocate(
-    runtime: Runtime, *, actor: Actor, as_of: date | None = None, dry_run: bool = False
+    runtime: Runtime,
+    *,
+    actor: Actor,
+    as_of: date | None = None,
+    task: Task = BACKLOG,
+    dry_run: bool = False,
 ) -> Allocated:
-    """Allocate everything unallocated, or store only the preview of it."""
+    """Do what a task asks for, or store only the preview of it.
+
+    Solving happens outside any transaction, so that nobody waits for it; when the data moved meanwhile
+    it is solved again.
+
+    Raises:
+        ConflictError: the data moved at every attempt.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return _allocate(runtime, actor, as_of, task, dry_run=dry_run)
+        except ConflictError as moved:
+            if not moved.changes or attempt == ATTEMPTS:
+                raise
+    raise AssertionError  # the last attempt returns or raises
+
+
+def _allocate(
+    runtime: Runtime, actor: Actor, as_of: date | None, task: Task, *, dry_run: bool
+) -> Allocated:
     started = perf_counter()
-    use_case = preview_allocation if dry_run else allocate_backlog
-    with runtime.write(as_of) as at:
-        run = use_case(
-            at.session,
-            programme=at.programme,
-            policy=at.policy,
-            actor=actor,
-            now=at.now,
-            as_of=at.as_of,
+    with runtime.read(as_of) as at:
+        inputs = read_inputs(
+            at.session, programme=at.programme, policy=at.policy, as_of=at.as_of, task=task
         )
-        return Allocated(run, lines_of(at.session, run.key), perf_counter() - started)
+    proposal = solved(inputs)
+    with runtime.write(as_of) as at:
+        who: dict[str, Any] = {"programme": at.programme, "actor": actor, "now": at.now}
+        if dry_run:
+            run = store_preview(at.session, proposal, **who)
+        else:
+            run = apply_proposal(at.session, proposal, policy=at.policy, **who)
+        lines = lines_of(at.session, run.key)
+    return Allocated(run, lines, perf_counter() - started)
 
 
 def track(runtime: Runtime, *, actor: Actor, as_of: date | None = None) -> Sweep:

@@ -322,9 +322,10 @@ def small_multiples_sentence(chart: SmallMultiples) -> str:
     if not at_risk:
         return f"Every district is likely to finish by {long_date(chart.target)}."
     named = [f"{one.name} ({percentage(one.chance)})" for one in at_risk[:MOST_NAMED]]
+    verb = "is" if len(at_risk) == 1 else "are"
     return (
-        f"{plural(len(at_risk), 'district')} of {len(chart.districts)} are more likely than not to "
-        f"finish after {long_date(chart.target)}; the least likely to finish in time: "
+        f"{plural(len(at_risk), 'district')} of {len(chart.districts)} {verb} more likely than not "
+        f"to finish after {long_date(chart.target)}; the least likely to finish in time: "
         f"{', '.join(named)}."
     )
 

@@ -8,12 +8,13 @@ newest link (`AuditHead`) can be exported and compared.
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from workflow.db import ROW_LOCK
@@ -77,6 +78,53 @@ def record(
     head.seq, head.mac = event.seq, event.mac
     session.add(event)
     return event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What one of many events of a kind of work says; the rest is common to them all."""
+
+    kind: str
+    review_id: int
+    action: Action
+    from_state: ReviewState
+    to_state: ReviewState
+    reason: str | None
+    payload: dict[str, Any]
+
+
+def record_all(
+    session: Session,
+    entries: Iterable[Entry],
+    *,
+    programme_id: int,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Append many events to the programme's chain, in their order: `record` for thousands at a time."""
+    head = _locked_head(session, programme_id)
+    rows: list[dict[str, Any]] = []
+    for entry in entries:
+        row: dict[str, Any] = {
+            "programme_id": programme_id,
+            "seq": head.seq + 1,
+            "kind": entry.kind,
+            "action": entry.action,
+            "review_id": entry.review_id,
+            "case_id": None,
+            "from_state": entry.from_state,
+            "to_state": entry.to_state,
+            "actor": actor.name,
+            "at": at,
+            "reason": entry.reason,
+            "payload": entry.payload,
+            "previous_mac": head.mac,
+        }
+        row["mac"] = _seal(session, row)
+        head.seq, head.mac = row["seq"], row["mac"]
+        rows.append(row)
+    if rows:
+        session.connection().execute(sa.insert(Event), rows)
 
 
 def timeline(session: Session, review_id: int) -> list[Event]:
@@ -156,8 +204,10 @@ def _locked_head(session: Session, programme_id: int) -> AuditHead:
 
 
 def _mac(session: Session, event: Event) -> str:
-    content = {name: getattr(event, name) for name in _CHAINED} | {
-        "at": event.at.astimezone(UTC).isoformat()
-    }
+    return _seal(session, {name: getattr(event, name) for name in (*_CHAINED, "at")})
+
+
+def _seal(session: Session, row: Mapping[str, Any]) -> str:
+    content = {name: row[name] for name in _CHAINED} | {"at": row["at"].astimezone(UTC).isoformat()}
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
     return hmac.new(session.info["audit_key"], text.encode(), hashlib.sha256).hexdigest()

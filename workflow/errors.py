@@ -58,6 +58,11 @@ class GuardNotMetError(WorkflowError):
 class ConflictError(WorkflowError):
     """The data changed since the caller read it; nothing was overwritten."""
 
+    def __init__(self, message: str, *, changes: tuple[str, ...] = ()) -> None:
+        """Say what is refused and, where it is known, each thing that changed in a phrase."""
+        super().__init__(message)
+        self.changes = changes
+
 
 class InvalidInputError(WorkflowError):
     """What was typed or uploaded cannot be used; nothing was stored."""

@@ -7,6 +7,7 @@ here knows a database; a programme keeps its geography as TOML, Lancashire's is 
 import re
 import tomllib
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib.resources import files
 from math import asin, cos, radians, sin, sqrt
 from pathlib import Path
@@ -121,8 +122,11 @@ def load_geography(path: Path | None = None) -> Geography:
         ) from problem
 
 
+@lru_cache(maxsize=16)
 def parse_geography(text: str) -> Geography:
     """The geography written in `text` (TOML, as in `workflow/data/lancashire.toml`).
+
+    Kept in memory: every page asks for it, and reading it costs more than the page's queries.
 
     Raises:
         InvalidInputError: it is no TOML, or lacks a part, or an area names an unknown place.

@@ -33,6 +33,9 @@ class AllocationWeights:
     """Cost per review point above the reviewer's fair share of the assignable work."""
     sibling_share: float = 0.6
     """Effort of each further child of a family, as a share: the reading is shared."""
+    even_within: float = 0.15
+    """A re-balance takes unopened work from reviewers whose utilisation lies further than this above the
+    mean, as a share of their capacity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +150,10 @@ class ForecastPriors:
     """Standard deviation of log(actual / observed rate) when there is no plan."""
     drift: tuple[float, ...] = (0.0, 0.02, 0.04, 0.08, 0.16)
     """Possible standard deviations of the daily step of log(rate)."""
-    drift_weights: tuple[float, ...] = (0.1, 0.2, 0.3, 0.3, 0.1)
-    dispersion: tuple[float, ...] = (1, 2, 4, 8, 16, 40, 120)
+    drift_weights: tuple[float, ...] = (0.08, 0.17, 0.3, 0.33, 0.12)
+    dispersion: tuple[float, ...] = (0.25, 0.5, 1, 2, 4, 8, 16, 40)
     """Possible shapes r of the daily count: variance = mean + mean² / r."""
-    dispersion_weights: tuple[float, ...] = (0.1, 0.2, 0.2, 0.2, 0.15, 0.1, 0.05)
+    dispersion_weights: tuple[float, ...] = (0.05, 0.1, 0.15, 0.2, 0.2, 0.15, 0.1, 0.05)
     weekday_spread: float = 0.25
     """Standard deviation of a weekday's factor around 1."""
     reviewer_spread: float = 0.45
@@ -186,6 +189,9 @@ class ForecastPriors:
     deciding_points: float = 8.0
     """Points a day that a manager or moderator who also reviews has for decisions besides: two hours;
     their points in the roster are for reviewing (local policy)."""
+    idle_use: float = 0.2
+    """Share of a reviewer's time that re-allocation puts to use once their own queue is worked off
+    (local policy)."""
     capacity_spread: float = 0.09
     """Standard deviation of log(actual / stated) capacity to confirm and to moderate."""
     durations: tuple[int, ...] = (1, 1, 1, 2, 2, 3, 4, 6, 9)

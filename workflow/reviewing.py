@@ -8,9 +8,19 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from workflow.case_file import CaseFile, siblings_of
 from workflow.errors import NotFoundError
-from workflow.models import Case, Draft, Event, Programme, Review
-from workflow.states import Actor, ReviewState
+from workflow.models import (
+    Case,
+    Draft,
+    Escalation,
+    Event,
+    Programme,
+    Review,
+    Reviewer,
+    Submission,
+)
+from workflow.states import Action, Actor, ReviewState
 
 NEWEST_COMPLETE = 10
 """Complete reviews that the list still shows."""
@@ -30,6 +40,7 @@ class MyReview:
     effort: int
     district: str | None
     birth_on: date | None
+    is_unborn: bool
     submitted_at: datetime | None
     completed_at: datetime | None
     outcome: str | None
@@ -75,26 +86,45 @@ def find_mine(
     Raises:
         NotFoundError: it is not, or there is none; nothing tells which.
     """
-    query = (
-        select(Case, Review)
-        .join(Review, col(Review.case_id) == col(Case.id))
-        .where(
-            Case.programme_id == programme.key,
-            Case.reference == reference,
-            Review.reviewer_id == actor.reviewer_id,
-            col(Review.reviewer_id).is_not(None),
-        )
-    )
-    found = session.exec(query).one_or_none()
+    values = {
+        "programme": programme.key,
+        "reviewer": actor.reviewer_id,
+        "reference": reference,
+    }
+    found = session.exec(_BY_REFERENCE, params=values).one_or_none()
     if found is None:
         raise NotFoundError("review", "of yours with this reference")
     return found
+
+
+def read_own_file(session: Session, case: Case, review: Review) -> CaseFile:
+    """As much of the file of a case as its reviewer reads.
+
+    Of the submissions the latest, of the events the one that sent it back or handed it in last; nothing
+    of other people's conflicts, nor of how the review was allocated.
+    """
+    values = {"review": review.key}
+    submission = session.exec(_LATEST_SUBMISSION, params=values).first()
+    event = session.exec(_LATEST_HAND_OVER, params=values).first()
+    return CaseFile(
+        case=case,
+        review=review,
+        reviewer=None,
+        siblings=siblings_of(session, case),
+        conflicts=[],
+        allocation=None,
+        submissions=[submission] if submission else [],
+        escalations=list(session.exec(_ESCALATIONS, params=values)),
+        events=[event] if event else [],
+        names={},
+    )
 
 
 def _row(row: Any, reasons: Mapping[str, str]) -> MyReview:
     birth_on = row.birth_on
     known = {
         "birth_on": date.fromisoformat(birth_on) if birth_on else None,
+        "is_unborn": birth_on is None and row.is_unborn is not None,
         "reason": reasons.get(row.reference, ""),
     }
     return MyReview(**row._asdict() | known)
@@ -109,6 +139,7 @@ _COLUMNS: tuple[Any, ...] = (
     col(Case.effort),
     col(Case.district),
     _CASE_FACTS["birth_on"].as_string().label("birth_on"),
+    _CASE_FACTS["expected_birth_on"].as_string().label("is_unborn"),
     col(Review.submitted_at),
     col(Review.completed_at),
     col(Review.outcome),
@@ -150,3 +181,34 @@ _REASONS = (
     .order_by(col(Event.seq))
 )
 """Oldest first: of several reasons the last one read stays."""
+_BY_REFERENCE = (
+    select(Case, Review)
+    .join(Review, col(Review.case_id) == col(Case.id))
+    .where(
+        _IS_MINE,
+        col(Case.reference) == sa.bindparam("reference"),
+        col(Review.reviewer_id).is_not(None),
+    )
+)
+_OF_REVIEW: Any = sa.bindparam("review")
+_LATEST_SUBMISSION = (
+    select(Submission, Reviewer)
+    .join(Reviewer, col(Reviewer.id) == col(Submission.author_id))
+    .where(col(Submission.review_id) == _OF_REVIEW)
+    .order_by(col(Submission.number).desc())
+    .limit(1)
+)
+_LATEST_HAND_OVER = (
+    select(Event)
+    .where(
+        col(Event.review_id) == _OF_REVIEW,
+        col(Event.action).in_([Action.SUBMIT, Action.RETURN, Action.REOPEN]),
+    )
+    .order_by(col(Event.seq).desc())
+    .limit(1)
+)
+_ESCALATIONS = (
+    select(Escalation)
+    .where(col(Escalation.review_id) == _OF_REVIEW)
+    .order_by(col(Escalation.raised_at))
+)

@@ -5,25 +5,22 @@ Each is one short function: load and lock, check, change, record one event, retu
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col
 
 from workflow import audit
 from workflow.calendar import local_date
-from workflow.db import ROW_LOCK
+from workflow.db import ROW_LOCK, UtcDateTime
 from workflow.errors import ConflictError, InvalidInputError, NotFoundError
 from workflow.escalations import raise_escalation
 from workflow.followup import follow
 from workflow.models import (
     Case,
-    Conflict,
-    ConflictKind,
     Draft,
-    Escalation,
     EscalationKind,
     Programme,
     Review,
@@ -33,6 +30,7 @@ from workflow.policy import Policy
 from workflow.quality.blind import has_second_review
 from workflow.quality.drawing import draw_review, sample_payload
 from workflow.quality.replacements import replace_withdrawn
+from workflow.review_facts import count_submissions, has_immediate_escalation, is_in_conflict
 from workflow.states import (
     TRANSITIONS,
     Action,
@@ -135,6 +133,96 @@ def allocate(
         payload={"run_id": run_id} if run_id else {},
         reviewer_id=reviewer_id,
         due_on=due_on,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handover:
+    """One review of many that change hands: from waiting or from a holder, to a holder or to waiting."""
+
+    review_id: int
+    state: ReviewState
+    """As the caller read it under its lock."""
+    reviewer_id: int | None
+    """Who gets it; None: it goes back to waiting."""
+    due_on: date | None
+    reason: str | None = None
+    """Needed when somebody holds it."""
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    """More for the event: ids and codes."""
+
+
+def hand_over_all(
+    session: Session,
+    handovers: Sequence[Handover],
+    *,
+    programme_id: int,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Allocate, re-allocate or release many reviews by the table of states, each with its event.
+
+    The same as `allocate` and `release` one by one, in a few statements. The caller holds the reviews
+    locked and has asked the rules of allocation; objects of them in the session read themselves anew.
+
+    Raises:
+        WorkflowError: the table refuses one of them; the caller's transaction must not be committed.
+    """
+    entries, rows = [], []
+    for handover in handovers:
+        entry = _handed_over(handover, actor)
+        entries.append(entry)
+        rows.append(
+            {
+                "review": handover.review_id,
+                "to": entry.to_state,
+                "holder": handover.reviewer_id,
+                "due": handover.due_on,
+                "allocated": _stamps(entry.to_state, now).get("allocated_at"),
+            }
+        )
+    if not rows:
+        return
+    session.flush()
+    session.connection().execute(_HAND_OVER, rows)
+    audit.record_all(session, entries, programme_id=programme_id, actor=actor, at=now)
+    for known in list(session.identity_map.values()):
+        if isinstance(known, Review):
+            session.expire(known)
+
+
+_HAND_OVER = (
+    sa.update(Review)
+    .where(col(Review.id) == sa.bindparam("review"))
+    .values(
+        state=sa.bindparam("to"),
+        version=col(Review.version) + 1,
+        reviewer_id=sa.bindparam("holder"),
+        due_on=sa.bindparam("due"),
+        allocated_at=sa.func.coalesce(
+            sa.bindparam("allocated", type_=UtcDateTime()), col(Review.allocated_at)
+        ),
+    )
+)
+
+
+def _handed_over(handover: Handover, actor: Actor) -> audit.Entry:
+    """The event of one change of hands, once the table allows it."""
+    action = Action.REALLOCATE
+    if handover.reviewer_id is None:
+        action = Action.RELEASE
+    elif handover.state is ReviewState.UNALLOCATED:
+        action = Action.ALLOCATE
+    _check(handover.state, action, actor, Facts(), handover.reason)
+    given = {"reviewer_id": handover.reviewer_id, "due_on": handover.due_on}
+    return audit.Entry(
+        kind=_EVENT[action],
+        review_id=handover.review_id,
+        action=action,
+        from_state=handover.state,
+        to_state=next_state(handover.state, action),
+        reason=handover.reason,
+        payload=_json_ready({**handover.payload, **given}),
     )
 
 
@@ -244,7 +332,7 @@ def submit(
     )
     submission = Submission(
         review_id=review.key,
-        number=_count(session, Submission, col(Submission.review_id) == review.key) + 1,
+        number=count_submissions(session, review.key) + 1,
         author_id=actor.reviewer_id or 0,
         form_id=form.form_id,
         form_version=form.form_version,
@@ -256,7 +344,7 @@ def submit(
     )
     session.add(submission)
     session.exec(sa.delete(Draft).where(col(Draft.review_id) == review.key))
-    if form.safety == "immediate_risk" and not _has_immediate_escalation(session, review.key):
+    if form.safety == "immediate_risk" and not has_immediate_escalation(session, review.key):
         raise_escalation(
             session,
             review=review,
@@ -332,11 +420,7 @@ def _change(
     **columns: Any,
 ) -> Review:
     """The only place where a review's state changes, with its event."""
-    if refused := refusal(review.state, action, actor, facts or Facts()):
-        raise refused
-    if TRANSITIONS[action].needs_reason and not (reason or "").strip():
-        message = f"Give a reason to {TRANSITIONS[action].label.lower()} this review."
-        raise InvalidInputError(message)
+    _check(review.state, action, actor, facts or Facts(), reason)
     before, after = review.state, next_state(review.state, action)
     review.state = after
     review.version += 1
@@ -360,6 +444,16 @@ def _change(
     if action is Action.WITHDRAW and before is ReviewState.IN_MODERATION:
         replace_withdrawn(session, review=review, actor=actor, now=now)
     return review
+
+
+def _check(
+    state: ReviewState, action: Action, actor: Actor, facts: Facts, reason: str | None
+) -> None:
+    if refused := refusal(state, action, actor, facts):
+        raise refused
+    if TRANSITIONS[action].needs_reason and not (reason or "").strip():
+        message = f"Give a reason to {TRANSITIONS[action].label.lower()} this review."
+        raise InvalidInputError(message)
 
 
 def _stamps(state: ReviewState, now: datetime) -> dict[str, Any]:
@@ -389,36 +483,9 @@ def facts_for(
         holder_id=review.reviewer_id,
         author_id=review.author_id,
         confirmer=review.confirmer,
-        in_conflict=_in_conflict(session, review, actor),
+        in_conflict=is_in_conflict(session, review, actor),
         unanswered=unanswered,
         drawn_for_moderation=drawn_for_moderation,
         has_second_review=review.state is ReviewState.IN_MODERATION
         and has_second_review(session, review, actor.name),
     )
-
-
-def _in_conflict(session: Session, review: Review, actor: Actor) -> bool:
-    if actor.reviewer_id is None:
-        return False
-    case = session.get_one(Case, review.case_id)
-    subjects = {
-        ConflictKind.CASE: case.reference,
-        ConflictKind.FAMILY: case.family,
-        ConflictKind.CHILD: case.child_id,
-        ConflictKind.TEAM: case.team,
-    }
-    declared = session.exec(select(Conflict).where(Conflict.reviewer_id == actor.reviewer_id))
-    return any(conflict.subject == subjects[conflict.kind] for conflict in declared)
-
-
-def _has_immediate_escalation(session: Session, review_id: int) -> bool:
-    standing = (
-        (col(Escalation.review_id) == review_id)
-        & (col(Escalation.kind) == EscalationKind.IMMEDIATE)
-        & col(Escalation.closed_at).is_(None)
-    )
-    return _count(session, Escalation, standing) > 0
-
-
-def _count(session: Session, table: type[Any], where: sa.ColumnElement[bool]) -> int:
-    return session.exec(select(func.count()).select_from(table).where(where)).one()

@@ -10,7 +10,7 @@ from datetime import date
 from enum import StrEnum
 from functools import lru_cache
 from math import ceil
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
@@ -138,7 +138,7 @@ _COLUMNS: tuple[Any, ...] = (
 SORTS: Mapping[str, Any] = {
     "due": col(Review.due_on),
     "priority": col(Case.band),
-    "case": col(Case.reference),
+    "case": col(Review.id),
     "district": col(Case.district),
     "reviewer": col(Reviewer.name),
     "since": col(Review.opened_on),
@@ -152,16 +152,28 @@ _ORDER = {
 }
 
 
-def worklist(session: Session, programme: Programme, query: Query, *, as_of: date) -> Worklist:
-    """The page asked for, or the last one when there are not so many."""
+def worklist(
+    session: Session,
+    programme: Programme,
+    query: Query,
+    *,
+    as_of: date,
+    counts: Mapping[View, int] | None = None,
+) -> Worklist:
+    """The page asked for, or the last one when there are not so many.
+
+    Args:
+        counts: what `view_counts` said, if it was asked: an unfiltered list is not counted again.
+    """
     values = _values(programme, query, as_of)
     run = session.connection().execute
-    total: int = run(_statement(*_shape(query), counting=True), values).scalar_one()
+    if counts is not None and not query.is_filtered:
+        total = counts[query.view]
+    else:
+        total = run(_counting(_shape(query)), values).scalar_one()
     page = min(max(query.page, 1), max(1, ceil(total / PAGE_SIZE)))
     values |= {"size": PAGE_SIZE, "start": (page - 1) * PAGE_SIZE}
-    rows: list[Any] = []
-    if total:
-        rows = list(run(_statement(*_shape(query), counting=False), values))
+    rows: list[Any] = list(run(_a_page(_shape(query)), values)) if total else []
     items = [Item(*row) for row in rows]
     families = _families_of_several(session, programme, items)
     return Worklist(replace(query, page=page), items, total, families)
@@ -179,8 +191,8 @@ def matching_reviews(
 ) -> list[int]:
     """The numbers of all reviews that match, on every page, in the order of the list."""
     values = _values(programme, query, as_of)
-    statement = _statement(*_shape(query), counting=False).limit(None).offset(None)
-    return [row.review_id for row in session.connection().execute(statement, values)]
+    found = session.connection().execute(_in_order(_shape(query)), values)
+    return [row.review_id for row in found]
 
 
 def view_counts(session: Session, programme: Programme, *, as_of: date) -> dict[View, int]:
@@ -194,9 +206,30 @@ def view_counts(session: Session, programme: Programme, *, as_of: date) -> dict[
     return counts | {View.OVERDUE: overdue, View.ESCALATED: escalated}
 
 
-def _shape(query: Query) -> tuple[View, str, bool, bool, bool, bool]:
+class _Shape(NamedTuple):
     """All that decides which statement is needed."""
-    return (
+
+    view: View
+    order: str
+    searched: bool
+    by_district: bool
+    by_band: bool
+    by_reviewer: bool
+
+    @property
+    def needs_case(self) -> bool:
+        """Whether the rows cannot be found, or not be sorted, without the cases."""
+        sorted_by_case = self.order.removeprefix("-") in {"priority", "district"}
+        return sorted_by_case or self.searched or self.by_district or self.by_band
+
+    @property
+    def needs_reviewer(self) -> bool:
+        """The same for the reviewers."""
+        return self.searched or self.order.removeprefix("-") == "reviewer"
+
+
+def _shape(query: Query) -> _Shape:
+    return _Shape(
         query.view,
         query.order,
         bool(query.search),
@@ -207,7 +240,9 @@ def _shape(query: Query) -> tuple[View, str, bool, bool, bool, bool]:
 
 
 def _values(programme: Programme, query: Query, as_of: date) -> dict[str, Any]:
-    values: dict[str, Any] = {"programme": programme.key, "states": list(_STATES[query.view])}
+    values: dict[str, Any] = {"programme": programme.key}
+    if len(_STATES[query.view]) < len(ReviewState):
+        values["states"] = list(_STATES[query.view])
     if query.view is View.OVERDUE:
         values["as_of"] = as_of
     if query.search:
@@ -223,31 +258,55 @@ def _values(programme: Programme, query: Query, as_of: date) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=512)
-def _statement(
-    view: View,
-    order: str,
-    searched: bool,
-    by_district: bool,
-    by_band: bool,
-    by_reviewer: bool,
-    *,
-    counting: bool,
-) -> sa.Select[Any]:
-    statement = sa.select(sa.func.count()) if counting else sa.select(*_COLUMNS)
-    statement = (
-        statement.select_from(Review)
+def _counting(shape: _Shape) -> sa.Select[Any]:
+    filtered = shape.searched or shape.by_district or shape.by_band
+    plain = shape._replace(order="due") if not filtered else shape
+    return _narrowed(sa.select(sa.func.count()), plain)
+
+
+@lru_cache(maxsize=512)
+def _in_order(shape: _Shape) -> sa.Select[Any]:
+    """Numbers of the reviews, sorted, those without a value last; ties go by the number."""
+    column = SORTS[shape.order.removeprefix("-")]
+    direction = column.desc() if shape.order.startswith("-") else column.asc()
+    number: Any = col(Review.id).label("review_id")
+    found = _narrowed(sa.select(number, column.label("sorted_by")), shape)
+    return found.order_by(direction.nulls_last(), col(Review.id))
+
+
+@lru_cache(maxsize=512)
+def _a_page(shape: _Shape) -> sa.Select[Any]:
+    """One page of them with all its columns: only the rows shown are read whole."""
+    numbers = _in_order(shape).limit(sa.bindparam("size")).offset(sa.bindparam("start")).subquery()
+    column = numbers.c.sorted_by
+    direction = column.desc() if shape.order.startswith("-") else column.asc()
+    return (
+        sa.select(*_COLUMNS)
+        .select_from(numbers)
+        .join(Review, col(Review.id) == numbers.c.review_id)
         .join(Case, col(Case.id) == col(Review.case_id))
         .outerjoin(Reviewer, col(Reviewer.id) == col(Review.reviewer_id))
-        .where(
-            col(Review.programme_id) == sa.bindparam("programme"),
-            col(Review.state).in_(sa.bindparam("states", expanding=True)),
-        )
+        .order_by(direction.nulls_last(), col(Review.id))
     )
-    if view is View.OVERDUE:
+
+
+def _narrowed(statement: sa.Select[Any], shape: _Shape) -> sa.Select[Any]:
+    """The rows of a view that pass the filters, with no more tables than that takes."""
+    statement = statement.select_from(Review).where(
+        col(Review.programme_id) == sa.bindparam("programme")
+    )
+    if shape.needs_case:
+        statement = statement.join(Case, col(Case.id) == col(Review.case_id))
+    if shape.needs_reviewer:
+        statement = statement.outerjoin(Reviewer, col(Reviewer.id) == col(Review.reviewer_id))
+    if len(_STATES[shape.view]) < len(ReviewState):
+        states: Any = sa.bindparam("states", expanding=True)
+        statement = statement.where(col(Review.state).in_(states))
+    if shape.view is View.OVERDUE:
         statement = statement.where(col(Review.due_on) < sa.bindparam("as_of"))
-    if view is View.ESCALATED:
+    if shape.view is View.ESCALATED:
         statement = statement.where(col(Review.id).in_(_open_escalations()))
-    if searched:
+    if shape.searched:
         statement = statement.where(
             sa.or_(
                 sa.func.lower(col(Case.reference)).like(sa.bindparam("starts"), escape="\\"),
@@ -255,25 +314,14 @@ def _statement(
                 sa.func.lower(col(Reviewer.name)).like(sa.bindparam("holds"), escape="\\"),
             )
         )
-    if by_district:
+    if shape.by_district:
         wanted: Any = sa.bindparam("districts", expanding=True)
         statement = statement.where(col(Case.district).in_(wanted))
-    if by_band:
+    if shape.by_band:
         statement = statement.where(col(Case.band).in_(sa.bindparam("bands", expanding=True)))
-    if by_reviewer:
+    if shape.by_reviewer:
         statement = statement.where(col(Review.reviewer_id) == sa.bindparam("reviewer"))
-    return statement if counting else _ordered(statement, order)
-
-
-def _ordered(statement: sa.Select[Any], order: str) -> sa.Select[Any]:
-    """Sorted, with those that have no value last; ties go by case reference."""
-    column = SORTS[order.removeprefix("-")]
-    direction = column.desc() if order.startswith("-") else column.asc()
-    return (
-        statement.order_by(direction.nulls_last(), col(Case.reference))
-        .limit(sa.bindparam("size"))
-        .offset(sa.bindparam("start"))
-    )
+    return statement
 
 
 def _open_escalations() -> sa.Select[Any]:

@@ -23,7 +23,6 @@ from forms.reviewing.filling import OPEN_STANDINGS, Filling, read_section, says_
 from forms.reviewing.listing import PATH, my_reviews_page
 from forms.reviewing.review import review_page
 from forms.reviewing.section import ASK_COMPLETE, COMPLETE_FIELD, SectionPage, section_page
-from workflow.case_file import read_case_file
 from workflow.cases import row_of
 from workflow.errors import ConflictError, InvalidInputError, NotFoundError, WorkflowError
 from workflow.models import Draft
@@ -55,7 +54,6 @@ def list_mine(at: Reading, site: PageSite) -> HTMLResponse:
 def one_review(at: Reading, site: PageSite, reference: Reference) -> HTMLResponse:
     """One of my reviews, and the task list of its form."""
     desk = find_desk(at, reference)
-    found = read_case_file(at.session, at.programme, reference)
     page = review_page(
         site,
         desk.case,
@@ -63,7 +61,7 @@ def one_review(at: Reading, site: PageSite, reference: Reference) -> HTMLRespons
         actions=desk.actions,
         filling=desk.filling(desk.draft),
         aside=None if desk.facts.in_conflict else _beside(desk),
-        escalations=found.escalations,
+        escalations=desk.file.escalations,
         calendar=at.programme.calendar,
         as_of=at.as_of,
     )
@@ -238,9 +236,9 @@ def submitted(at: Reading, site: PageSite, reference: Reference) -> Response:
 
 
 @router.get("/{reference}/decline", response_class=HTMLResponse)
-def ask_to_decline(at: Reading, site: PageSite, reference: Reference) -> HTMLResponse:
+def ask_to_decline(at: Reading, site: PageSite, reference: Reference) -> Response:
     """Ask why."""
-    return _ask(find_desk(at, reference), site, deeds.DECLINE)
+    return _open(find_desk(at, reference), site, deeds.DECLINE)
 
 
 @router.post("/{reference}/decline", response_class=HTMLResponse)
@@ -257,9 +255,9 @@ def decline(at: Writing, site: PageSite, reference: Reference, posted: Posted) -
 
 
 @router.get("/{reference}/hold", response_class=HTMLResponse)
-def ask_to_hold(at: Reading, site: PageSite, reference: Reference) -> HTMLResponse:
+def ask_to_hold(at: Reading, site: PageSite, reference: Reference) -> Response:
     """Ask why."""
-    return _ask(find_desk(at, reference), site, deeds.HOLD)
+    return _open(find_desk(at, reference), site, deeds.HOLD)
 
 
 @router.post("/{reference}/hold", response_class=HTMLResponse)
@@ -274,9 +272,9 @@ def hold(at: Writing, site: PageSite, reference: Reference, posted: Posted) -> R
 
 
 @router.get("/{reference}/conflict", response_class=HTMLResponse)
-def ask_for_conflict(at: Reading, site: PageSite, reference: Reference) -> HTMLResponse:
+def ask_for_conflict(at: Reading, site: PageSite, reference: Reference) -> Response:
     """Ask what connects them."""
-    return _ask(find_desk(at, reference), site, deeds.CONFLICT)
+    return _open(find_desk(at, reference), site, deeds.CONFLICT)
 
 
 @router.post("/{reference}/conflict", response_class=HTMLResponse)
@@ -291,9 +289,9 @@ def declare_conflict(at: Writing, site: PageSite, reference: Reference, posted: 
 
 
 @router.get("/{reference}/escalate", response_class=HTMLResponse)
-def ask_to_escalate(at: Reading, site: PageSite, reference: Reference) -> HTMLResponse:
+def ask_to_escalate(at: Reading, site: PageSite, reference: Reference) -> Response:
     """Ask how urgent it is and why."""
-    return _ask(find_desk(at, reference), site, deeds.ESCALATE)
+    return _open(find_desk(at, reference), site, deeds.ESCALATE)
 
 
 @router.post("/{reference}/escalate", response_class=HTMLResponse)
@@ -307,6 +305,13 @@ def escalate(at: Writing, site: PageSite, reference: Reference, posted: Posted) 
         )
 
     return _take(find_desk(at, reference), site, deeds.ESCALATE, posted, do)
+
+
+def _open(desk: Desk, site: Site, deed: Deed) -> Response:
+    """The short page; where the state table does not open its action, back to the review."""
+    if deed.action is not None and desk.actions.get(deed.action, "closed") is not None:
+        return go_on(f"{PATH}/{desk.case.reference}")
+    return _ask(desk, site, deed)
 
 
 def _take(
@@ -384,7 +389,7 @@ def _check(
 def _beside(desk: Desk) -> Beside:
     at: Moment = desk.at
     return beside(
-        read_case_file(at.session, at.programme, desk.case.reference),
+        desk.file,
         row_of(desk.case),
         reviewer_id=at.actor.reviewer_id,
         agency=at.actor.agency,

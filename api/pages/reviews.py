@@ -20,7 +20,7 @@ from workflow.cases import row_of
 from workflow.errors import InvalidInputError, NotFoundError
 from workflow.models import Reviewer
 from workflow.programmes import geography_of
-from workflow.roster.loads import loads
+from workflow.roster.loads import people_to_choose
 from workflow.states import TRANSITIONS, Action, Role, available_actions
 from workflow.worklists import Query as ListQuery
 from workflow.worklists import View, view_counts, worklist
@@ -30,7 +30,7 @@ Reference = Annotated[str, InPath(max_length=40)]
 _MOST_FILTERS = 50
 
 
-def list_query(
+async def list_query(
     view: View = View.UNALLOCATED,
     q: Annotated[str, Query(max_length=100)] = "",
     district: Annotated[list[str] | None, Query(max_length=_MOST_FILTERS)] = None,
@@ -113,10 +113,11 @@ def _action(name: str) -> Action:
 def build_worklist(at: Moment, site: Site, asked: ListQuery, **page: Any) -> WorklistPage:
     """The page of a list, with the reviewers who may be chosen when the visitor may allocate."""
     holder = at.session.get(Reviewer, asked.reviewer) if asked.reviewer else None
+    counts = view_counts(at.session, at.programme, as_of=at.as_of)
     return worklist_page(
         site,
-        worklist(at.session, at.programme, asked, as_of=at.as_of),
-        view_counts(at.session, at.programme, as_of=at.as_of),
+        worklist(at.session, at.programme, asked, as_of=at.as_of, counts=counts),
+        counts,
         districts=geography_of(at.programme).districts,
         reviewers=_choices(at) if _may_allocate(at, asked.view) else (),
         calendar=at.programme.calendar,
@@ -134,8 +135,8 @@ def _may_allocate(at: Moment, view: View) -> bool:
 def _choices(at: Moment) -> list[tuple[int, str]]:
     """Who can be chosen, with what they hold now."""
     return [
-        (load.reviewer_id, f"{load.name} ({load.agency}, {plural(load.held, 'open review')})")
-        for load in loads(at.session, at.programme, on=at.as_of)
+        (person.number, f"{person.name} ({person.agency}, {plural(person.held, 'open review')})")
+        for person in people_to_choose(at.session, at.programme, on=at.as_of)
     ]
 
 

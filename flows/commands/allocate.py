@@ -28,7 +28,7 @@ def allocate(
         f"Cost {run.objective:,.0f}; no allocation can cost less than {run.bound:,.0f} "
         f"(gap {run.gap:.1%}); greedy would cost {run.greedy_objective:,.0f}."
     )
-    left = [(case.reference, line.reason) for line, case in done.lines if line.reviewer_id is None]
+    left = [(line.reference, line.reason) for line in done.lines if not line.is_placed]
     if left:
         print_table("Left over", ["case", "reason"], left[:MOST_SHOWN])
         if len(left) > MOST_SHOWN:

@@ -53,7 +53,8 @@ def moderate(at: Moment, rng: np.random.Generator, waiting: Iterable[Review]) ->
 def _own_view(rng: np.random.Generator, review: Review, agency: str) -> Judgement:
     """Mostly what the first reviewer saw: both read the same file."""
     outcome, grade = str(review.outcome), str(review.grade)
-    if rng.random() < DISAGREES * (1 if agency == "council" else OTHER_AGENCY):
+    differs = rng.random() < DISAGREES * (1 if agency == "council" else OTHER_AGENCY)
+    if differs and review.safety != "immediate_risk":  # that leaves no choice of outcome
         outcome = str(rng.choice([other for other in OUTCOMES if other != outcome]))
     if grade in GRADES and rng.random() < GRADE_DIFFERS:
         step = 1 if rng.random() < 1 / 2 else -1

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from forms.pages import Fault, Link, Page, Site
 from forms.reviewing.listing import PATH
 from workflow.models import Case, ConflictKind, EscalationKind
+from workflow.states import Action
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,8 @@ class Deed:
     """How a short page words what it does."""
 
     path: str
+    action: Action | None = None
+    """The action of the state table; None for what is open in any state."""
     title: str
     sentence: str
     label: str
@@ -52,6 +55,7 @@ class Deed:
 
 DECLINE = Deed(
     path="decline",
+    action=Action.DECLINE,
     title="Decline this review",
     sentence="The review goes back to the coordinator, who gives it to somebody else.",
     label="Why can you not review this case?",
@@ -59,6 +63,7 @@ DECLINE = Deed(
 )
 HOLD = Deed(
     path="hold",
+    action=Action.HOLD,
     title="Put this review on hold",
     sentence=(
         "Use this when you cannot go on, for example because a file is missing. What you typed stays. "

@@ -201,7 +201,12 @@ def _text(value: object) -> str:
     """One text as typed; of several the first."""
     if isinstance(value, list | tuple):
         value = value[0] if value else ""
-    return "" if value is None else _UNSTORABLE.sub("", str(value))
+    return "" if value is None else storable(str(value))
+
+
+def storable(text: str) -> str:
+    """A text without the characters that no database keeps."""
+    return _UNSTORABLE.sub("", text)
 
 
 def date_parts(value: object) -> dict[str, str]:

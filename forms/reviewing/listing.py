@@ -141,7 +141,7 @@ def _row(item: MyReview, districts: Mapping[str, str], calendar: WorkCalendar, a
     return Row(
         reference=item.reference,
         href=f"{PATH}/{item.reference}",
-        child=age_in_words(item.birth_on, as_of),
+        child="Not born yet" if item.is_unborn else age_in_words(item.birth_on, as_of),
         district=districts.get(item.district or "", item.district or "Not known"),
         priority=f"{BANDS[item.band]} priority" if item.band >= _HIGH_BAND else "",
         due=_date(item),

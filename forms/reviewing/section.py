@@ -32,10 +32,8 @@ class SectionPage(Page):
     """`yes`, `no`, or empty while nothing is said."""
     saved: str
     """When the draft was last saved."""
-    is_stale: bool
-    """The section was saved elsewhere; the page shows what was typed here and what is stored."""
     autosave: str
-    """Address that drafts are sent to."""
+    """Address that drafts are sent to; empty while the reader must choose between two texts."""
     escalate: Link
     beside: Beside
     before: tuple[Answered, ...]
@@ -91,8 +89,7 @@ def section_page(
         ),
         complete=said,
         saved=f"Saved {moment(draft.saved_at)}" if draft.version else "",
-        is_stale=is_stale,
-        autosave=f"/api/drafts/{reference}",
+        autosave="" if is_stale else f"/api/drafts/{reference}",
         escalate=Link("Raise an escalation", f"{here}/escalate"),
         beside=aside,
         before=_before(aside, section),

@@ -15,7 +15,7 @@ const form = document.querySelector("form[data-autosave]");
 if (form) watch(form);
 
 function watch(form) {
-  const status = document.getElementById("draft-status");
+  const places = document.querySelectorAll("[data-draft-status]");
   const page = form.elements;
   page.namedItem("tab").value = name();
   let turn = 0;
@@ -64,7 +64,7 @@ function watch(form) {
       if (answer.ok) saved(upTo, await answer.json());
       else refused(answer.status, upTo);
     } catch {
-      say(OFFLINE);
+      say(OFFLINE, true);
       wait(AGAIN);
     } finally {
       isSending = false;
@@ -95,13 +95,16 @@ function watch(form) {
   }
 
   function refused(code, upTo) {
-    say(WORDS[code] ?? OFFLINE);
+    say(WORDS[code] ?? OFFLINE, true);
     if (code === 401 || !(code in WORDS)) wait(AGAIN);
     else stored = Math.max(stored, upTo);
   }
 
-  function say(text) {
-    if (status.textContent !== text) status.textContent = text;
+  function say(text, isProblem = false) {
+    for (const place of places) {
+      if (place.textContent !== text) place.textContent = text;
+      place.classList.toggle("app-saved--problem", isProblem);
+    }
   }
 }
 

@@ -179,3 +179,25 @@ def test_every_change_on_a_page_is_in_the_record_with_its_actor(bench: Bench) ->
 
     assert event.actor.startswith("reviewer-")
     assert event.payload["form"] == FORM_ID
+
+
+def test_text_that_no_database_keeps_is_no_error(bench: Bench) -> None:
+    odd = "Bruises\x00"
+    bench.post("/form/outcome", reasons=odd, section_complete="no")
+    bench.post("/escalate", kind="same_day", reason=odd)
+    as_json = {"Content-Type": "application/json"}
+    saved = bench.client.post(
+        f"/api/drafts/{bench.reference}",
+        content=b'{"section": "outcome", "answers": {"reasons": "A\\ud800\\u0000B"}}',
+        headers=as_json,
+    )
+    held = bench.client.post(
+        f"/api/my-reviews/{bench.reference}/hold",
+        content=b'{"reason": "No file\\u0000"}',
+        headers=as_json,
+    )
+
+    assert (saved.status_code, held.status_code) == (200, 200)
+    assert bench.draft is not None
+    assert bench.draft.answers["reasons"] == "AB"
+    assert bench.client.get("/my-reviews/%00").status_code == 404

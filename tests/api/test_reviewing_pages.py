@@ -328,3 +328,10 @@ def test_the_json_declines_holds_escalates_and_declares(make_bench: Any) -> None
 def test_the_policy_of_the_programme_decides_the_clock(bench: Bench) -> None:
     minutes = Policy().tracking.acknowledge_immediate_minutes
     assert f"within {minutes} minutes" in bench.says("/escalate")
+
+
+def test_what_the_state_table_does_not_open_leads_back_to_the_review(bench: Bench) -> None:
+    bench.get("/decline", status=303)
+    bench.get("/hold")
+    bench.get("/submitted", status=303)
+    bench.get("/form/plan", status=303)

@@ -121,7 +121,7 @@ class Stage:
 
     def sign_out_everywhere(self, person: Person) -> None:
         with self.database.write() as session:
-            end_sessions(session, account=person.account, reason="test", now=datetime.now(UTC))
+            end_sessions(session, account=person.account, why="test", now=datetime.now(UTC))
 
     def sit_down(self, person: Person, **how: Any) -> Page:
         """A new browser with somebody signed in; its pages' addresses begin at the app's."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.stage import Person, Stage, chromium, faults_at, stage_in
 
@@ -55,8 +55,8 @@ def page(stage: Stage, person: Person, reference: str) -> Iterator[Page]:
     assert [text for text in complaints if "Failed to load resource" not in text] == []
 
 
-def status(page: Page) -> Page:
-    return page.locator("#draft-status")  # type: ignore[return-value]
+def status(page: Page) -> Locator:
+    return page.locator("#draft-status")
 
 
 def open_section(page: Page, reference: str, section: str) -> None:

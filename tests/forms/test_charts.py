@@ -5,15 +5,27 @@ from datetime import date
 import pytest
 
 from forms.charts import (
+    DISTRICTS_HEADER,
     HEADER,
+    RELIABILITY_HEADER,
+    Reliability,
     burn_down_csv,
     burn_down_rows,
     burn_down_sentence,
     read_burn_down,
+    read_reliability,
+    read_small_multiples,
+    reliability_csv,
+    reliability_rows,
+    reliability_sentence,
+    small_multiples_csv,
+    small_multiples_rows,
+    small_multiples_sentence,
     to_csv,
 )
 from tests.forms.make import (
     AS_OF,
+    BURNLEY,
     CALENDAR,
     OPEN,
     TARGET,
@@ -23,6 +35,7 @@ from tests.forms.make import (
     make_district,
     make_forecast,
     make_multiples,
+    make_part,
 )
 from workflow.calendar import WorkCalendar
 
@@ -124,3 +137,75 @@ def test_districts_are_ordered_by_risk_then_by_what_is_open() -> None:
         make_district("Chorley", chance=0.1, open=30),
     )
     assert [one.name for one in chart.by_risk] == ["Burnley", "Chorley", "Fylde", "Wyre"]
+
+
+COURSE = {
+    "burn_down": [{"date": "2016-02-19", "open": 8, "complete": 2}],
+    "bands": [
+        {
+            "date": "2016-02-26",
+            **dict.fromkeys(("low95", "low80", "low50"), 2),
+            "mid": 3,
+            **dict.fromkeys(("high50", "high80", "high95"), 5),
+        }
+    ],
+}
+
+
+def test_the_districts_of_a_forecast_are_read_with_their_names_and_courses() -> None:
+    parts = [
+        make_part(district=BURNLEY, p_done=0.9, **COURSE),
+        make_part(district="E0", p_done=0.2, **COURSE),
+        make_part(district=None, p_done=0.4, **COURSE),
+    ]
+    chart = read_small_multiples(make_forecast(by_district=parts), {BURNLEY: "Burnley"})
+    assert [one.name for one in chart.by_risk] == ["E0", "No district", "Burnley"]
+    assert chart.districts[0].history == ((date(2016, 2, 19), 8),)
+    assert chart.districts[0].bands[0].high95 == 5
+    assert read_small_multiples(make_forecast(), {}).districts == ()  # kept before courses were
+
+
+def test_the_rows_and_csv_by_district_hold_every_number_of_the_picture() -> None:
+    chart = make_multiples(make_district("Wyre", chance=0.0), make_district("Fylde"))
+    rows = small_multiples_rows(chart)
+    wyre = chart.by_risk[0]
+    assert len(rows) == 2 * (len(wyre.history) + len(wyre.bands))
+    assert rows[0][:5] == ("Wyre", "<1 %", wyre.history[0][0], "counted", wyre.history[0][1])
+    band = wyre.bands[0]
+    assert rows[len(wyre.history)][3:] == (
+        *("forecast", band.mid, band.low95, band.low80, band.low50),
+        *(band.high50, band.high80, band.high95),
+    )
+    header, *lines = csv.reader(io.StringIO(small_multiples_csv(chart), newline=""))
+    assert tuple(header) == DISTRICTS_HEADER
+    assert len(lines) == len(rows)
+    assert all(len(line) == len(header) for line in lines)
+
+
+def test_the_sentence_names_the_districts_most_at_risk() -> None:
+    late = [make_district(name, chance=n / 10) for n, name in enumerate("ABCD")]
+    said = small_multiples_sentence(make_multiples(make_district("Wyre", chance=0.9), *late))
+    assert said == (
+        "4 districts of 5 are more likely than not to finish after 31 March 2016; the least likely "
+        "to finish in time: A (<1 %), B (10 %), C (20 %)."
+    )
+    sure = make_multiples(make_district("Wyre", chance=0.9))
+    assert small_multiples_sentence(sure) == "Every district is likely to finish by 31 March 2016."
+    assert small_multiples_sentence(make_multiples()) == "There is no district to show."
+
+
+def test_what_was_said_and_what_happened_is_told_in_rows_csv_and_a_sentence() -> None:
+    ours = [{"said": 0.1, "happened": 0.14, "n": 7}, {"said": 0.9, "happened": 0.88, "n": 9}]
+    chart = read_reliability(ours, [{"said": 0.5, "happened": 0.75, "n": 16}])
+    assert reliability_rows(chart) == [
+        ("ours", 10, 14, 7),
+        ("ours", 90, 88, 9),
+        ("simple", 50, 75, 16),
+    ]
+    assert reliability_csv(chart).splitlines()[:2] == [",".join(RELIABILITY_HEADER), "ours,10,14,7"]
+    assert reliability_sentence(chart) == (
+        "What we said and what happened differ by 3 points on average; those of the simple method "
+        "differ by 25 points."
+    )
+    assert reliability_sentence(read_reliability(ours)).endswith("by 3 points on average.")
+    assert reliability_sentence(Reliability(ours=())) == "No forecast has come due yet."

@@ -5,7 +5,14 @@ from datetime import date
 import pytest
 from defusedxml.ElementTree import fromstring
 
-from forms.charts import BURN_DOWN_SIZES, burn_down, small_multiples
+from forms.charts import (
+    BURN_DOWN_SIZES,
+    Reliability,
+    ReliabilityPoint,
+    burn_down,
+    reliability,
+    small_multiples,
+)
 from forms.pictures import burn_down as burn_down_picture
 from tests.forms.make import AS_OF, OPEN, make_chart, make_district, make_multiples
 
@@ -114,3 +121,23 @@ def test_small_multiples_without_a_district_are_an_empty_picture() -> None:
 def test_a_district_may_be_called_anything(name: str) -> None:
     svg = small_multiples(make_multiples(make_district(name)), width="wide", file_format="svg")
     assert name in texts(svg)
+
+
+POINTS = (ReliabilityPoint(0.1, 0.15, 4), ReliabilityPoint(0.9, 0.8, 30))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_reliability_picture_names_both_methods_and_both_axes(width) -> None:
+    svg = reliability(Reliability(ours=POINTS, naive=POINTS[:1]), width=width, file_format="svg")
+    assert {"Chance we gave", "How often it happened", "As said", "Ours", "Simple method"} <= set(
+        texts(svg)
+    )
+    assert fromstring(svg).findtext(f"{SVG}title") == "What we said and what happened"
+
+
+def test_the_reliability_picture_can_be_drawn_without_anything_to_show() -> None:
+    chart = Reliability(ours=())
+    said = texts(reliability(chart, width="wide", file_format="svg"))
+    assert "As said" in said
+    assert not {"Ours", "Simple method"} & set(said)
+    assert reliability(chart, width="wide", file_format="png").startswith(PNG)

@@ -18,7 +18,7 @@ Singles = NDArray[np.float32]
 
 NEVER = 1e12
 """Cost of a division that breaks a rule."""
-REACH = 1.5
+REACH = 1.25
 """How far left's load may stray on the way, in efforts of the largest unit of the core."""
 WORTH = 0.01
 """Cost units a division must save: tables hold single precision."""

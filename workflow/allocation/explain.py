@@ -11,8 +11,10 @@ from workflow.allocation.due import due_dates
 from workflow.allocation.model import NOWHERE, Floats, Ints, Model, pair_terms
 from workflow.allocation.problem import LeftOver, Placement, Reviewer, Unit
 
-BATCH = 1_000
+BATCH = 500
 """Units explained at a time: keeps memory flat."""
+NEVER = 10**9
+"""Points lacking where a rule closes the pair."""
 
 TERMS = {
     "travel": "travel",
@@ -113,33 +115,64 @@ def left_over(answer: Answer) -> Iterator[LeftOver]:
     until = np.minimum.accumulate(free[:, ::-1], axis=1)[:, ::-1]
     for start in range(0, len(left), BATCH):
         units = left[start : start + BATCH]
-        for u, cost in zip(units, model.rows(units), strict=True):
-            yield _left(model, int(u), cost, free, until)
+        cost, due, effort = model.rows(units), model.due[units], model.effort[units][:, None]
+        closed = np.isinf(cost)
+        short = np.where(closed, NEVER, effort - until.T[due])
+        look = _Look(
+            able=(~closed).sum(axis=1).tolist(),
+            most=np.where(closed, 0, model.room.T[due]).max(axis=1, initial=0).tolist(),
+            short=short.min(axis=1, initial=NEVER).tolist(),
+            nearest=_nearest(cost, short),
+            cheapest=np.where(short <= 0, cost, np.inf).min(axis=1, initial=np.inf).tolist(),
+        )
+        for row, u in enumerate(units.tolist()):
+            yield _left(model, u, look, row, free)
 
 
-def _left(model: Model, u: int, cost: Floats, free: Ints, until: Ints) -> LeftOver:
-    unit, due = model.units[u], model.due[u]
-    able = np.flatnonzero(np.isfinite(cost))
-    if not len(able):
+@dataclass(frozen=True)
+class _Look:
+    """What every reviewer could do for some units that are left over; one entry per unit."""
+
+    able: list[int]
+    """How many may take it."""
+    most: list[int]
+    """The largest room among them."""
+    short: list[int]
+    """Points that the nearest lacks (0 or less: there is room)."""
+    nearest: list[int]
+    """Who lacks least; the cheapest of several."""
+    cheapest: list[float]
+    """Cost of the cheapest with room."""
+
+
+def _nearest(cost: Floats, short: Ints) -> list[int]:
+    if not cost.shape[1]:
+        return [NOWHERE] * len(cost)
+    least = short == short.min(axis=1, keepdims=True)
+    nearest: list[int] = np.where(least, cost, np.inf).argmin(axis=1).tolist()
+    return nearest
+
+
+def _left(model: Model, u: int, look: _Look, row: int, free: Ints) -> LeftOver:
+    unit, due = model.units[u], int(model.due[u])
+    if not look.able[row]:
         return _closed(unit, model.reviewers)
-    if model.room[able, due].max() < unit.effort:
-        return _too_large(model, unit, able)
-    short = unit.effort - until[able, due]
-    with_room = able[short <= 0]
-    if len(with_room):
+    if look.most[row] < unit.effort:
+        return _too_large(model, unit, look.most[row])
+    if look.short[row] <= 0:
         return LeftOver(
             unit=unit.key,
             rule="cost",
-            reason=f"The cheapest placement with room costs {cost[with_room].min():.1f}, which is more"
+            reason=f"The cheapest placement with room costs {look.cheapest[row]:.1f}, which is more"
             f" than leaving it ({model.penalty[u]:.1f}).",
         )
-    nearest = able[np.lexsort((cost[able], short))[0]]
+    nearest = look.nearest[row]
     by = model.problem.milestones[due + int(np.argmin(free[nearest, due:]))]
     return LeftOver(
         unit=unit.key,
         rule="capacity",
-        reason=f"Each of the {len(able)} who may take it is full with work of at least this worth;"
-        f" {short.min()} more review points of {model.reviewers[nearest].key} by"
+        reason=f"Each of the {look.able[row]} who may take it is full with work of at least this worth;"
+        f" {look.short[row]} more review points of {model.reviewers[nearest].key} by"
         f" {by:%-d %B %Y} would free it.",
     )
 
@@ -175,10 +208,8 @@ def _rules(unit: Unit, reviewer: Reviewer) -> Iterator[str]:
         yield "conflict"
 
 
-def _too_large(model: Model, unit: Unit, able: Ints) -> LeftOver:
-    due = model.problem.due_by_band[unit.band - 1]
-    most = int(model.room[able, due].max())
-    by = model.problem.milestones[due]
+def _too_large(model: Model, unit: Unit, most: int) -> LeftOver:
+    by = model.problem.milestones[model.problem.due_by_band[unit.band - 1]]
     siblings = len(unit.cases) > 1
     what = f"The {len(unit.cases)} siblings together need" if siblings else "It needs"
     fix = "allocate the children one by one" if siblings else "raise somebody's capacity"

@@ -5,7 +5,7 @@ import numpy as np
 from workflow.allocation.bound import offers
 from workflow.allocation.model import NOWHERE, Bools, Floats, Ints, Model
 
-LOOK = 16
+LOOK = 40
 """Reviewers looked at before all are."""
 
 

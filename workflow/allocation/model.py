@@ -1,19 +1,14 @@
-"""The problem as arrays, in an order that depends on content only.
-
-Rows are the free (not pinned) units and the reviewers, each sorted by a seeded digest of what they
-are, and only between equals by a digest of their key: neither row order nor names move the answer.
-"""
+"""The problem as arrays, in an order (`order`) that depends on content only."""
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from hashlib import blake2b
-from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from workflow.allocation.order import in_order
 from workflow.allocation.problem import Problem, Reviewer, Unit
 from workflow.errors import InvalidInputError
 
@@ -131,7 +126,7 @@ def build(problem: Problem) -> Model:
         InvalidInputError: the values contradict each other.
     """
     _check(problem)
-    units, reviewers = _in_order(problem)
+    units, reviewers = in_order(problem)
     free = tuple(unit for unit in units if not unit.pinned)
     pinned = tuple(unit for unit in units if unit.pinned)
     row = {reviewer.key: r for r, reviewer in enumerate(reviewers)}
@@ -209,7 +204,7 @@ def sampled(model: Model, every: int) -> Model:
 def distinct(numbers: Ints) -> Ints:
     """The numbers, none below 0, sorted and each once."""
     numbers = np.sort(numbers)
-    return numbers[np.diff(numbers, prepend=-1) != 0]
+    return np.asarray(numbers[np.diff(numbers, prepend=-1) != 0])
 
 
 def pair_terms(problem: Problem, unit: Unit, reviewer: Reviewer) -> dict[str, float]:
@@ -249,68 +244,6 @@ def _check(problem: Problem) -> None:
             )
         if unit.pinned and unit.holder not in reviewers:
             raise InvalidInputError(f"Unit {unit.key} is pinned to nobody among the reviewers.")
-
-
-def _in_order(problem: Problem) -> tuple[list[Unit], list[Reviewer]]:
-    """Units and reviewers sorted by digests of their content, then of their key.
-
-    Content names others (a conflict its unit, a unit its holder) by their content, not by their key.
-    """
-
-    def digest(*content: object) -> bytes:
-        return blake2b(repr((problem.seed, *content)).encode(), digest_size=16).digest()
-
-    @cache
-    def names(values: frozenset[str]) -> list[str]:
-        return sorted(values)
-
-    plain = {
-        u.key: digest(
-            u.effort, u.band, u.district, names(u.teams), u.needs_qualified, names(u.wants),
-            u.prefers_agency, u.pinned, u.opened, len(u.cases), u.holder is None,
-        )
-        for u in problem.units
-    }  # fmt: skip
-    held = defaultdict(list)
-    for unit in problem.units:
-        held[unit.holder].append(plain[unit.key])
-    known: dict[str | None, bytes] = {
-        r.key: digest(
-            r.agency, r.capacity, r.by_day, r.district, r.team, r.qualified, names(r.skills),
-            sorted(plain[key] for key in r.conflicts if key in plain), sorted(held[r.key]),
-        )
-        for r in problem.reviewers
-    }  # fmt: skip
-    foes: dict[str, list[bytes]] = defaultdict(list)
-    for reviewer in problem.reviewers:
-        for key in reviewer.conflicts:
-            foes[key].append(known[reviewer.key])
-    units = _sorted(
-        problem.units,
-        lambda u: (plain[u.key], known.get(u.holder, b""), tuple(sorted(foes.get(u.key, ())))),
-        lambda u: digest(u.key),
-    )
-    return units, _sorted(problem.reviewers, lambda r: (known[r.key],), lambda r: digest(r.key))
-
-
-Value = TypeVar("Value", Unit, Reviewer)
-
-
-def _sorted(
-    values: Iterable[Value],
-    content: Callable[[Value], tuple[Any, ...]],
-    name: Callable[[Value], bytes],
-) -> list[Value]:
-    """Sorted by content, and only equals by name: most need no digest of it."""
-    alike: dict[tuple[Any, ...], list[Value]] = defaultdict(list)
-    for value in values:
-        alike[content(value)].append(value)
-    groups = (alike[key] for key in sorted(alike))
-    return [
-        value
-        for group in groups
-        for value in (group if len(group) == 1 else sorted(group, key=name))
-    ]
 
 
 def _profiles(

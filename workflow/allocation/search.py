@@ -6,7 +6,7 @@ from workflow.allocation.divide import Sides, divide, rank
 from workflow.allocation.flow import LARGE, Arcs, Relaxation, exchanged, offered
 from workflow.allocation.model import NOWHERE, Bools, Floats, Ints, Model
 
-CORE = 30
+CORE = 35
 """Units of a pair that are divided anew."""
 NEIGHBOURS = 20
 """Reviewers with whom each one shares out work."""
@@ -16,11 +16,16 @@ LUCK, FAR = 15.0, 100.0
 """Cost units: mean luck in which reviewer a waiting unit turns to; reluctance if none is near."""
 KNOWN = 40
 """Units that every reviewer counts as near, however far the next."""
-SHAKE, POOL_SHAKE = 0.4, 4.0
-"""Spread of the noise at the start, in cost units: among reviewers, and with unallocated work."""
+SHAKE, SHAKE_BY_PRICE, POOL_SHAKE = 0.5, 0.2, 3.0
+"""Spread of the noise at the start: cost units, and a share of the mean price of a point, among
+reviewers; with unallocated work so many times that. For a problem of `TYPICAL` units."""
+TYPICAL = 1_000
+"""Units; the noise falls with the cube root of their number, as the rounds do."""
+COOLING = 2
+"""The noise falls with this power of the rounds left."""
 CALM = 0.1
-"""Share of the rounds, at the end, without noise; until then it falls evenly."""
-EXCHANGE = 10
+"""Share of the rounds, at the end, without noise."""
+EXCHANGE = 20
 """Rounds between two exchanges; large problems do without, the time is better spent on rounds."""
 
 
@@ -35,6 +40,7 @@ class Search:
         self.relaxed = relaxed
         self.rounds = rounds
         self.rng = np.random.default_rng(model.problem.seed)
+        self.shake = _shake(model, relaxed.price)
         self.arcs = offered(model, relaxed.offer, relaxed.arcs)
         loss = self._loss()
         is_near = (loss < NEAR) | (rank(self.arcs.reviewer, loss) < KNOWN)
@@ -73,9 +79,10 @@ class Search:
             self.changed[side[side != NOWHERE]] = number + 1
         self.assignment = assignment
 
-    def _noise(self, number: int, spread: float, count: int) -> Floats | None:
+    def _noise(self, number: int, times: float, count: int) -> Floats | None:
         left = 1 - number / self.rounds
-        return self.rng.normal(0, spread * left, count) if left > CALM else None
+        spread = times * self.shake * left**COOLING
+        return self.rng.normal(0, spread, count) if left > CALM else None
 
     def _share_out(self, number: int) -> None:
         """Divide the work of pairs of neighbours who changed since they last shared out."""
@@ -90,7 +97,7 @@ class Search:
         number_of[left] = number_of[right] = np.arange(len(chosen))
         unit = np.flatnonzero(number_of[self.assignment] != NOWHERE)
         sides = Sides(left, right, unit, number_of[self.assignment[unit]])
-        noise = self._noise(number, SHAKE, len(unit))
+        noise = self._noise(number, 1.0, len(unit))
         self._set(divide(model, self.assignment, sides, self.price, CORE, noise), number)
 
     def _matched(self, order: Ints) -> Ints:
@@ -141,6 +148,12 @@ class Search:
         )
         noise = self._noise(number, POOL_SHAKE, len(sides.unit))
         self._set(divide(self.model, self.assignment, sides, self.price, CORE, noise), number)
+
+
+def _shake(model: Model, price: Floats) -> float:
+    """Spread of the noise at the start, in cost units."""
+    worth = np.average(price[:, -1], weights=model.room[:, -1] + 1)
+    return float((SHAKE + SHAKE_BY_PRICE * worth) * np.cbrt(TYPICAL / len(model.units)))
 
 
 def _neighbours(model: Model, near: Arcs) -> Ints:

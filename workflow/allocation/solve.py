@@ -1,5 +1,8 @@
 """The method, step by step: from a problem to its plan."""
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from time import perf_counter
 
@@ -17,7 +20,7 @@ from workflow.allocation.search import Search
 
 SMALL = 400
 """Pairs of unit and reviewer up to which a problem is solved to proof."""
-MOST_ROUNDS, ROUNDS = 200, 2_000
+MOST_ROUNDS, ROUNDS = 200, 1_600
 """Rounds of local search: so many by the cube root of the units, as larger problems need fewer."""
 NODES = 20_000
 """Branch-and-bound nodes after which a small problem makes do with a proven gap."""
@@ -32,6 +35,23 @@ def solve(problem: Problem) -> Plan:
         InvalidInputError: the problem's values contradict each other.
     """
     started = perf_counter()
+    with _uncollected():
+        return _plan(problem, started)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Hold the garbage collector: it would walk over millions of values that form no circles."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _plan(problem: Problem, started: float) -> Plan:
     model = build(problem)
     baseline = greedy(model)
     if len(model.units) and len(model.reviewers):

@@ -3,7 +3,6 @@
 History and stock come from the events alone, so that a forecast for a past day can be made again.
 """
 
-from collections import Counter
 from datetime import date
 from typing import NamedTuple
 
@@ -24,23 +23,30 @@ from workflow.forecast.inputs import (
     Stock,
     Vacancy,
 )
-from workflow.models import Programme, Reviewer
+from workflow.forecast.people import (
+    BACKLOG,
+    HANDED_IN,
+    do_reviewers_move,
+    does_review,
+    recent_pace,
+    staff_ahead,
+    staff_of,
+    standard_points,
+    vacancies_of,
+    where_they_work,
+)
+from workflow.models import Programme
 from workflow.policy import ForecastPriors, ModerationPolicy, Policy
 from workflow.queries import review_moves, review_places
 from workflow.roster import Roster, has_left, roster_of
-from workflow.states import HELD_STATES, OPEN_STATES, ReviewState, Role
+from workflow.states import OPEN_STATES, ReviewState, Role
 
 BEYOND_TARGET = 60
 """Working days after the target that a forecast still looks at."""
 LATELY = 10
 """Working days whose submissions say what kind of review is done at present."""
 
-MOSTLY = 0.5
-"""Share of the backlog without a reviewer above which allocation can still send them anywhere."""
-
-_BACKLOG = frozenset({ReviewState.UNALLOCATED, *HELD_STATES})
-_HANDED_IN = frozenset({ReviewState.SUBMITTED, ReviewState.IN_MODERATION, ReviewState.COMPLETE})
-_UNDECIDED = _BACKLOG | {ReviewState.SUBMITTED}
+_UNDECIDED = BACKLOG | {ReviewState.SUBMITTED}
 _NO_WORK = (
     "review_opened",
     "review_allocated",
@@ -68,19 +74,27 @@ def read_inputs(
 ) -> ForecastInput:
     """All that a forecast from `as_of` depends on, read from the events and the roster."""
     roster = roster_of(session, programme.key)
-    moves = _known_moves(session, programme, roster, as_of)
+    places = review_places(session, programme)
+    moves = _known_moves(review_moves(session, programme), places, roster, as_of)
     if moves.empty:
         raise InvalidInputError("There is no review to forecast yet: import a caseload first.")
     standing = moves.groupby("review_id").last()
-    standard = _standard_points(roster)
-    worked, held = (_shares(standing, states) for states in (_HANDED_IN, _BACKLOG))
-    before, staff = (_staff(roster, standard, shares) for shares in (worked, held))
-    vacancies = _vacancies(roster, standard)
-    groups = _groups(moves, [*before, *staff], vacancies)
+    standard = standard_points(roster)
     calendar, priors = programme.calendar, policy.forecast
     past = tuple(day for day in calendar.working_days(programme.starts_on, as_of) if day < as_of)
     first = calendar.add_working_days(as_of, 0)
     ahead = days_ahead(calendar, first, programme.target_on, BEYOND_TARGET)
+    before = staff_of(roster, standard, where_they_work(standing, HANDED_IN))
+    now = staff_of(roster, standard, where_they_work(standing, BACKLOG))
+    vacancies = vacancies_of(roster, standard)
+    groups = _groups(moves, [*before, *now], vacancies)
+    history = _history(moves, past, groups, calendar)
+    worked = reviewer_days(before, past, groups, calendar, priors)
+    plan_rate = _plan_rate(places, policy, standard)
+    they_move = do_reviewers_move(standing, now, ahead)
+    if not they_move:
+        pace = recent_pace(history.submitted.sum(axis=1), worked.sum(axis=1), plan_rate, priors)
+        now = staff_ahead(roster, standing, standard, pace=pace, ahead=ahead, priors=priors)
     managers, moderators = (
         _capacity(stage, roster, moves, standing, (past, ahead), calendar, priors)
         for stage in (_confirming(priors), _moderation(priors))
@@ -90,15 +104,15 @@ def read_inputs(
         target=programme.target_on,
         calendar=calendar,
         groups=groups,
-        history=_history(moves, past, groups, calendar),
+        history=history,
         exposure=Exposure(
             days=ahead,
-            past=reviewer_days(before, past, groups, calendar, priors),
-            future=reviewer_days(staff, ahead, groups, calendar, priors),
+            past=worked,
+            future=reviewer_days(now, ahead, groups, calendar, priors),
             vacancies=vacancies,
         ),
         stock=_stock(standing, groups),
-        plan_rate=_plan_rate(session, programme, policy, standard),
+        plan_rate=plan_rate,
         scope_cut_off=programme.scope_cut_off_on,
         confirm_capacity=managers.future,
         moderation_capacity=moderators.future,
@@ -108,7 +122,7 @@ def read_inputs(
         durations=_durations(moves, calendar),
         ages=_ages(standing, moves, groups, calendar, as_of),
         effort_left=_effort_left(moves, standing, past),
-        reviewers_move=_reviewers_move(standing, staff, ahead),
+        reviewers_move=they_move,
         priors=priors,
         seed=programme.seed,
         paths=paths,
@@ -116,20 +130,18 @@ def read_inputs(
 
 
 def _known_moves(
-    session: Session, programme: Programme, roster: Roster, as_of: date
+    moves: pd.DataFrame, places: pd.DataFrame, roster: Roster, as_of: date
 ) -> pd.DataFrame:
     """Moves up to the morning of a day with district and agency: the holder's, none before allocation.
 
     What joined, left or was allocated during the day counts already; its work is still to come, as the
     day is the first one forecast. Once nothing is open any more, that counts as well.
     """
-    moves = review_moves(session, programme)
     moves = moves[moves["day"] <= as_of]
     standing = moves.groupby("review_id")["to_state"].last()
     if standing.isin(OPEN_STATES).any():
         moves = moves[(moves["day"] < as_of) | moves["kind"].isin(_NO_WORK)]
     moves = moves.copy()
-    places = review_places(session, programme)
     agencies = {reviewer.key: reviewer.agency for reviewer in roster.reviewers}
     moves["district"] = moves["review_id"].map(places["district"])
     moves["effort"] = moves["review_id"].map(places["effort"])
@@ -143,66 +155,6 @@ def _known_moves(
 
 def _or_none(value: object) -> str | None:
     return value if isinstance(value, str) else None
-
-
-def _reviews(person: Reviewer) -> bool:
-    return Role.REVIEWER in person.roles
-
-
-def _standard_points(roster: Roster) -> float:
-    """Review points a day of the plan's standard reviewer: the roster's mean."""
-    points = [person.points_per_day for person in roster.reviewers if _reviews(person)]
-    return float(np.mean(points)) if points else 1.0
-
-
-def _shares(
-    standing: pd.DataFrame, states: frozenset[ReviewState]
-) -> dict[int, dict[str | None, float]]:
-    """Reviewer → district → share of the reviews in these states that are theirs."""
-    theirs = standing[standing["to_state"].isin(states)].dropna(subset=["reviewer_id"])
-    pairs = Counter(
-        (int(reviewer), group.district)
-        for reviewer, group in zip(theirs["reviewer_id"], theirs["group"], strict=True)
-    )
-    totals = Counter(int(reviewer) for reviewer in theirs["reviewer_id"])
-    shares: dict[int, dict[str | None, float]] = {}
-    for (reviewer, district), count in pairs.items():
-        shares.setdefault(reviewer, {})[district] = count / totals[reviewer]
-    return shares
-
-
-def _staff(
-    roster: Roster, standard: float, shares: dict[int, dict[str | None, float]]
-) -> list[Staff]:
-    """The reviewers, each split over the districts of their reviews; at their base without any."""
-    return [
-        Staff(
-            group=Group(district, person.agency),
-            available_from=person.available_from,
-            available_to=person.available_to,
-            weight=share * person.points_per_day / standard,
-            pattern=tuple(person.pattern),
-            leave=tuple(
-                (period.first_on, period.last_on)
-                for period in roster.leave_by_reviewer.get(person.key, ())
-            ),
-        )
-        for person in roster.reviewers
-        if _reviews(person)
-        for district, share in shares.get(person.key, {person.district: 1.0}).items()
-    ]
-
-
-def _vacancies(roster: Roster, standard: float) -> tuple[Vacancy, ...]:
-    return tuple(
-        Vacancy(
-            group=Group(post.district, post.agency),
-            weight=post.points_per_day / standard,
-            expected_on=post.expected_on,
-        )
-        for post in roster.vacancies
-        if post.filled_on is None
-    )
 
 
 def _groups(
@@ -251,21 +203,18 @@ def _stock(standing: pd.DataFrame, groups: tuple[Group, ...]) -> Stock:
         return np.array([float(held.get(group, 0)) for group in groups])
 
     return Stock(
-        backlog=in_states(*_BACKLOG),
+        backlog=in_states(*BACKLOG),
         submitted=in_states(ReviewState.SUBMITTED),
         in_moderation=in_states(ReviewState.IN_MODERATION),
         complete=in_states(ReviewState.COMPLETE),
     )
 
 
-def _plan_rate(
-    session: Session, programme: Programme, policy: Policy, standard: float
-) -> float | None:
+def _plan_rate(places: pd.DataFrame, policy: Policy, standard: float) -> float | None:
     """Reviews a standard reviewer's day is planned to bring: points a day / mean effort.
 
     Siblings share their reading, so a family counts as `AllocationWeights.sibling_share` says.
     """
-    places = review_places(session, programme)
     if places.empty or not places["effort"].sum():
         return None
     family = places.groupby("unit")["effort"].agg(["max", "sum", "count"])
@@ -291,7 +240,7 @@ def _moderation_share(
     firsts = sum(
         max(policy.first_reviews - int(had.get(person.key, 0)), 0)
         for person in roster.reviewers
-        if _reviews(person)
+        if does_review(person)
     )
     still_open = int(standing["to_state"].isin(_UNDECIDED).sum())
     share_of_firsts = min(firsts / still_open, 1.0) if still_open else 0.0
@@ -348,23 +297,6 @@ def _started_on(moves: pd.DataFrame) -> pd.Series:
     return moves[moves["kind"] == "review_started"].groupby("review_id")["day"].last()
 
 
-def _reviewers_move(standing: pd.DataFrame, staff: list[Staff], ahead: tuple[date, ...]) -> bool:
-    """Whether reviewers go wherever the backlog is.
-
-    They do while most of it is not allocated, or when a district with work has nobody to the end;
-    otherwise reviews mostly stay with who holds them.
-    """
-    backlog = standing[standing["to_state"].isin(_BACKLOG)]
-    if backlog["agency"].isna().mean() > MOSTLY:
-        return True
-    based = {
-        person.group.district
-        for person in staff
-        if person.available_to is None or person.available_to >= ahead[-1]
-    }
-    return not {group.district for group in backlog["group"]} <= based
-
-
 def _durations(moves: pd.DataFrame, calendar: WorkCalendar) -> tuple[int, ...]:
     """Working days from start to latest submission, one per submitted review."""
     submitted = moves[moves["kind"] == "review_submitted"].groupby("review_id")["day"].last()
@@ -399,5 +331,5 @@ def _effort_left(moves: pd.DataFrame, standing: pd.DataFrame, past: tuple[date, 
     """
     lately = moves["day"].isin(past[-LATELY:]) & (moves["kind"] == "review_submitted")
     done = moves.loc[lately, "effort"].mean()
-    left = standing.loc[standing["to_state"].isin(_BACKLOG), "effort"].mean()
+    left = standing.loc[standing["to_state"].isin(BACKLOG), "effort"].mean()
     return float(left / done) if done > 0 and left > 0 else 1.0

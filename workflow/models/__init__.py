@@ -12,7 +12,13 @@ from workflow.models.account import (
     WebSession,
 )
 from workflow.models.action import ActionKind, ActionStatus, FollowOnAction
-from workflow.models.allocation import AllocationLine, AllocationRun, RunStatus
+from workflow.models.allocation import (
+    AllocationInputs,
+    AllocationLine,
+    AllocationRun,
+    RunKind,
+    RunStatus,
+)
 from workflow.models.board import Commitment, CommitmentKind, CommitmentStatus, Decision, Meeting
 from workflow.models.capacity import CaseCount, PracticeManager
 from workflow.models.case import Case
@@ -37,6 +43,7 @@ __all__ = [
     "ActionStatus",
     "Alert",
     "AlertKind",
+    "AllocationInputs",
     "AllocationLine",
     "AllocationRun",
     "AuditHead",
@@ -66,6 +73,7 @@ __all__ = [
     "RetentionRule",
     "Review",
     "Reviewer",
+    "RunKind",
     "RunStatus",
     "SampleReplacement",
     "SamplingRule",

@@ -9,6 +9,11 @@ from sqlmodel import Field
 from workflow.db import JSON, Keyed, no_items
 
 
+def siblings_group(family: str | None, child_id: str) -> str:
+    """Name of the group that is reviewed together: a family, or a child alone."""
+    return f"family {family}" if family else f"child {child_id}"
+
+
 class Case(Keyed, table=True):
     """One episode of one child; in the cohort, or out of it with the rule that excludes it.
 
@@ -16,14 +21,18 @@ class Case(Keyed, table=True):
     the columns beside it repeat what lists filter by. No child's name is ever stored.
     """
 
-    __table_args__ = (sa.UniqueConstraint("programme_id", "child_id", "episode_start"),)
+    __table_args__ = (
+        sa.UniqueConstraint("programme_id", "child_id", "episode_start"),
+        sa.UniqueConstraint("programme_id", "reference"),
+        sa.Index("ix_case_programme_family", "programme_id", "family"),
+    )
 
-    programme_id: int = Field(foreign_key="programme.id", index=True)
-    reference: str = Field(index=True)
+    programme_id: int = Field(foreign_key="programme.id")
+    reference: str
     """What people call the case, e.g. CIN-00412."""
     child_id: str
     episode_start: date
-    family: str | None = Field(default=None, index=True)
+    family: str | None = None
     district: str | None = None
     team: str | None = None
     worker: str | None = None
@@ -41,4 +50,4 @@ class Case(Keyed, table=True):
     @property
     def unit(self) -> str:
         """The siblings' group: the family, or the child alone when no family is known."""
-        return f"family {self.family}" if self.family else f"child {self.child_id}"
+        return siblings_group(self.family, self.child_id)

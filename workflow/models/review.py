@@ -18,7 +18,7 @@ class Review(Keyed, table=True):
     """
 
     __table_args__ = (
-        sa.Index("ix_review_programme_state", "programme_id", "state"),
+        sa.Index("ix_review_programme_state_due", "programme_id", "state", "due_on"),
         sa.Index("ix_review_reviewer_state", "reviewer_id", "state"),
     )
 

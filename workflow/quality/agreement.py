@@ -38,7 +38,7 @@ class Estimate:
     se: float
     low: float
     high: float
-    """Ends of the interval, from -1 to 1."""
+    """Ends of the interval, cut off at -1 (or at a value below it: gaps allow that) and 1."""
     observed: float
     """Share of agreement seen, partial agreement counted by its weight."""
     chance: float
@@ -172,7 +172,7 @@ def _estimate(given: _Given, chance: float, chance_by_subject: Matrix, level: fl
         return Estimate(
             value=value,
             se=se,
-            low=max(low, -1.0),
+            low=max(low, min(value, -1.0)),
             high=min(high, 1.0),
             observed=observed,
             chance=chance,

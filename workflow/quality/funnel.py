@@ -1,13 +1,14 @@
 """Is a district's or team's share more than chance explains? Exact binomial limits. Pure.
 
 Source: D. J. Spiegelhalter, Funnel plots for comparing institutional performance, Statistics in Medicine
-24 (2005): limits at 95 and 99.8 %, no ranking; here with the binomial's exact quantiles, uninterpolated.
+24 (2005): limits at 95 and 99.8 %, no ranking. Units are judged by the binomial's exact quantiles.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
 from scipy.stats import binom, chi2
 
 from workflow.policy import QualityPolicy
@@ -81,15 +82,42 @@ def limits(total: int, share: float, level: float) -> Limits:
     return Limits(max(int(low), 0), int(high))
 
 
-def funnel(counts: Mapping[str, tuple[int, int]], policy: QualityPolicy) -> Funnel:
+def smooth_limits(
+    totals: Sequence[int], share: float, level: float
+) -> tuple[list[float], list[float]]:
+    """The lower and upper limit at each total as shares, interpolated between counts.
+
+    Lines to draw, not to judge by. Source: Spiegelhalter 2005, appendix A.1.1.
+    """
+    n = np.asarray(totals)
+    ends = []
+    for tail in ((1 - level) / 2, (1 + level) / 2):
+        count = binom.ppf(tail, n, share)
+        up_to, below = binom.cdf(count, n, share), binom.cdf(count - 1, n, share)
+        step = up_to - below
+        excess = np.divide(up_to - tail, step, out=np.zeros(len(n)), where=step > 0)
+        ends.append(np.clip((count - excess) / n, 0, 1).tolist())
+    return ends[0], ends[1]
+
+
+def funnel(
+    counts: Mapping[str, tuple[int, int]],
+    policy: QualityPolicy,
+    *,
+    whole: tuple[int, int] | None = None,
+) -> Funnel:
     """The funnel of a measure.
 
     Args:
         counts: unit → (hits, total); units without a review are left out.
+        whole: hits and total of the whole, where not every unit is among the counts.
     """
     real = {name: pair for name, pair in sorted(counts.items()) if pair[1]}
-    total = sum(n for _, n in real.values())
-    share = sum(hits for hits, _ in real.values()) / total if total else 0.0
+    all_hits, total = whole or (
+        sum(hits for hits, _ in real.values()),
+        sum(n for _, n in real.values()),
+    )
+    share = all_hits / total if total else 0.0
     points = tuple(_point(name, hits, n, share, policy) for name, (hits, n) in real.items())
     squares = _squares(points, share)
     return Funnel(

@@ -24,7 +24,7 @@ from workflow.policy import QualityPolicy
 Cell = frozenset[tuple[str, str]]
 """A count by what it is of: (dimension, value) pairs; the empty set is the count of everything."""
 TOTAL = Cell()
-_TOTAL_COST, _ZERO_COST = 12.0, 60.0
+_TOTAL_COST, _ZERO_COST, _HIDDEN_COST = 12.0, 60.0, 0.001
 _NEAR = 1e-6
 
 
@@ -45,7 +45,7 @@ class Relation:
 class Tables:
     """Linked tables of counts: cells that stand in several of them are one cell."""
 
-    values: Mapping[Cell, int]
+    counts: Mapping[Cell, int]
     relations: tuple[Relation, ...]
 
 
@@ -68,7 +68,7 @@ class Protected:
 
     def shown(self, one: Cell) -> int | None:
         """What may be published of a cell; None when it is hidden. A cell nobody counted is 0."""
-        return None if one in self.hidden else self.tables.values.get(one, 0)
+        return None if one in self.hidden else self.tables.counts.get(one, 0)
 
 
 def tabulate(
@@ -83,7 +83,8 @@ def tabulate(
         records: dimension → value, every dimension of every table in each record.
         tables: the dimensions each table crosses.
         nested: finer dimension → the coarser one its values add up to, e.g. district → area; where both
-            stand in tables that are otherwise the same, the sums tie them together.
+            stand in tables that are otherwise the same, the sums tie them together. A coarse value that
+            shares a fine one with another is left untied.
     """
     rows = list(records)
     values: dict[Cell, int] = {TOTAL: len(rows)}
@@ -98,8 +99,8 @@ def tabulate(
                 values[Cell((name, row[name]) for name in shape)] += 1
     sums = [one for shape in shapes for one in _sums(shape, domains)]
     for fine, coarse in (nested or {}).items():
-        parents = {row[fine]: row[coarse] for row in rows if fine in row and coarse in row}
-        sums += _nested_sums(shapes, domains, fine, coarse, parents)
+        if {fine, coarse} <= domains.keys():
+            sums += _nested_sums(shapes, domains, fine, coarse, _families(rows, fine, coarse))
     return Tables(values, tuple(dict.fromkeys(sums)))
 
 
@@ -112,7 +113,7 @@ def protect(
         known: cells that stay published whatever happens, because they stand elsewhere.
     """
     small = {
-        one: value for one, value in tables.values.items() if 0 < value < policy.smallest_published
+        one: value for one, value in tables.counts.items() if 0 < value < policy.smallest_published
     }
     system = _System.of(tables, known - small.keys())
     hidden = np.isin(np.arange(len(system.cells)), [system.place[one] for one in small])
@@ -151,7 +152,7 @@ def ranges(protected: Protected) -> dict[Cell, tuple[float, float]]:
             if one in place:
                 row[place[one]] += sign
             else:
-                rest -= sign * protected.tables.values[one]
+                rest -= sign * protected.tables.counts[one]
         if row.any():
             rows.append(row)
             sums.append(rest)
@@ -185,9 +186,9 @@ class _System:
 
     @classmethod
     def of(cls, tables: Tables, known: frozenset[Cell]) -> "_System":
-        cells = tuple(sorted(tables.values, key=sorted))
+        cells = tuple(sorted(tables.counts, key=sorted))
         place = {one: number for number, one in enumerate(cells)}
-        values = np.array([tables.values[one] for one in cells], dtype=float)
+        values = np.array([tables.counts[one] for one in cells], dtype=float)
         entries = [
             (row, place[one], sign)
             for row, relation in enumerate(tables.relations)
@@ -213,25 +214,42 @@ class _System:
         Cells hidden already change for nothing. None when the fixed cells forbid every change.
         """
         n = len(self.cells)
-        costs = np.where(hidden, 0.001, self.costs)
+        costs = np.where(hidden, _HIDDEN_COST, self.costs)
         most = np.where(self.fixed, 0.0, np.inf)
         least = np.zeros(2 * n)
         upper = np.concatenate([most, np.minimum(most, self.values)])
         least[target] = upper[target] = by
         upper[n + target] = 0
-        constraints = []
-        if self.sums.shape[0]:
-            constraints.append(LinearConstraint(hstack([self.sums, -self.sums]).tocsr(), 0, 0))
-        found = milp(
-            np.concatenate([costs, costs]),
-            constraints=constraints,
-            bounds=Bounds(least, upper),
-            integrality=np.ones(2 * n),
-        )
-        if found.x is None:
-            return None
-        whole = np.rint(found.x).astype(np.int64)
-        return np.asarray(whole[:n] - whole[n:])
+        balance = hstack([self.sums, -self.sums]).tocsr()
+        found = _cheapest(np.concatenate([costs, costs]), balance, least, upper)
+        return None if found is None else found[:n] - found[n:]
+
+
+def _cheapest(
+    costs: NDArray[np.float64],
+    balance: csr_array,
+    least: NDArray[np.float64],
+    upper: NDArray[np.float64],
+) -> NDArray[np.int64] | None:
+    """The cheapest whole numbers within bounds that balance; None when there are none.
+
+    The linear program mostly has a whole solution already and is much faster than the one that must.
+    """
+    zero = np.zeros(balance.shape[0])
+    bounds = np.column_stack([least, upper])
+    quick = linprog(costs, A_eq=balance, b_eq=zero, bounds=bounds, method="highs-ds")
+    if quick.x is None:
+        return None
+    whole = np.rint(quick.x)
+    if np.abs(whole - quick.x).max() < _NEAR:
+        return np.asarray(whole, dtype=np.int64)
+    exact = milp(
+        costs,
+        constraints=LinearConstraint(balance, zero, zero),
+        bounds=Bounds(least, upper),
+        integrality=np.ones(len(costs)),
+    )
+    return None if exact.x is None else np.asarray(np.rint(exact.x), dtype=np.int64)
 
 
 def _signed(relation: Relation) -> list[tuple[Cell, float]]:
@@ -276,23 +294,36 @@ def _sums(shape: tuple[str, ...], domains: Mapping[str, list[str]]) -> list[Rela
     return found
 
 
+def _families(rows: Iterable[Mapping[str, str]], fine: str, coarse: str) -> dict[str, list[str]]:
+    """Coarse value → the fine values it is made of; only those that share none with another."""
+    parents: dict[str, set[str]] = {}
+    children: dict[str, set[str]] = {}
+    for row in rows:
+        parents.setdefault(row[fine], set()).add(row[coarse])
+        children.setdefault(row[coarse], set()).add(row[fine])
+    return {
+        value: sorted(members)
+        for value, members in sorted(children.items())
+        if all(parents[member] == {value} for member in members)
+    }
+
+
 def _nested_sums(
     shapes: Iterable[tuple[str, ...]],
     domains: Mapping[str, list[str]],
     fine: str,
     coarse: str,
-    parents: Mapping[str, str],
+    families: Mapping[str, list[str]],
 ) -> list[Relation]:
     """Each cell of the coarser dimension as the sum of the finer one's."""
     known = set(shapes)
     found = []
-    for shape in known:
+    for shape in sorted(known):
         rest = tuple(name for name in shape if name != fine)
         if fine not in shape or tuple(sorted((*rest, coarse))) not in known:
             continue
         for other in _grid(rest, domains) or [TOTAL]:
-            for value in domains[coarse]:
-                children = sorted(child for child, parent in parents.items() if parent == value)
-                parts = tuple(other | {(fine, child)} for child in children)
+            for value, members in families.items():
+                parts = tuple(other | {(fine, member)} for member in members)
                 found.append(Relation(other | {(coarse, value)}, parts))
     return found

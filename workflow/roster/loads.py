@@ -70,3 +70,44 @@ def loads(session: Session, programme: Programme, *, on: date | None = None) -> 
         if Role.REVIEWER in load.roles
         if on is None or load.available_to is None or load.available_to >= on
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A reviewer somebody can choose."""
+
+    number: int
+    name: str
+    agency: str
+    held: int
+
+
+_HELD = (
+    sa.select(sa.func.count())
+    .where(col(Review.reviewer_id) == col(Reviewer.id), col(Review.state).in_(HELD_STATES))
+    .correlate(Reviewer)
+    .scalar_subquery()
+)
+_CHOICES: sa.Select[Any] = (
+    sa.select(
+        col(Reviewer.id), col(Reviewer.name), col(Reviewer.agency), _HELD, col(Reviewer.roles)
+    )
+    .where(
+        col(Reviewer.programme_id) == sa.bindparam("programme"),
+        sa.or_(
+            col(Reviewer.available_to).is_(None), col(Reviewer.available_to) >= sa.bindparam("on")
+        ),
+    )
+    .order_by(col(Reviewer.name), col(Reviewer.id))
+)
+"""Built once; every worklist asks it, so it counts from an index alone."""
+
+
+def people_to_choose(session: Session, programme: Programme, *, on: date) -> list[Person]:
+    """Who reviews and has not left by a day, by name, with what they hold."""
+    values = {"programme": programme.key, "on": on}
+    return [
+        Person(*row[:-1])
+        for row in session.connection().execute(_CHOICES, values)
+        if Role.REVIEWER in row.roles
+    ]

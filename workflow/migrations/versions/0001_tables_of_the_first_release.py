@@ -69,10 +69,26 @@ def upgrade() -> None:
         sa.Column("programme_id", sa.Integer(), nullable=False),
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column(
+            "kind",
+            sa.Enum(
+                "backlog",
+                "rebalance",
+                "leaver",
+                "absence",
+                name="runkind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("about", JSON, nullable=False),
+        sa.Column(
             "status",
             sa.Enum(
                 "preview",
                 "applied",
+                "undone",
                 name="runstatus",
                 native_enum=False,
                 create_constraint=True,
@@ -81,6 +97,8 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("input_hash", sa.String(), nullable=False),
+        sa.Column("solver", sa.String(), nullable=False),
+        sa.Column("seconds", sa.Float(), nullable=False),
         sa.Column("weights", JSON, nullable=False),
         sa.Column("objective", sa.Float(), nullable=False),
         sa.Column("bound", sa.Float(), nullable=False),
@@ -88,11 +106,15 @@ def upgrade() -> None:
         sa.Column("greedy_objective", sa.Float(), nullable=False),
         sa.Column("parts", JSON, nullable=False),
         sa.Column("utilisation", JSON, nullable=False),
+        sa.Column("shadow_price", JSON, nullable=False),
         sa.Column("allocated", sa.Integer(), nullable=False),
         sa.Column("unallocated", sa.Integer(), nullable=False),
         sa.Column("created_by", sa.String(), nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("applied_by", sa.String(), nullable=True),
         sa.Column("applied_at", INSTANT, nullable=True),
+        sa.Column("undone_by", sa.String(), nullable=True),
+        sa.Column("undone_at", INSTANT, nullable=True),
         sa.ForeignKeyConstraint(
             ["programme_id"], ["programme.id"], name=op.f("fk_allocationrun_programme_id")
         ),
@@ -139,10 +161,11 @@ def upgrade() -> None:
             "episode_start",
             name=op.f("uq_case_programme_id_child_id_episode_start"),
         ),
+        sa.UniqueConstraint(
+            "programme_id", "reference", name=op.f("uq_case_programme_id_reference")
+        ),
     )
-    op.create_index(op.f("ix_case_family"), "case", ["family"], unique=False)
-    op.create_index(op.f("ix_case_programme_id"), "case", ["programme_id"], unique=False)
-    op.create_index(op.f("ix_case_reference"), "case", ["reference"], unique=False)
+    op.create_index("ix_case_programme_family", "case", ["programme_id", "family"], unique=False)
     op.create_table(
         "commitment",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -497,6 +520,15 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_account_programme_id"), "account", ["programme_id"], unique=False)
     op.create_table(
+        "allocationinputs",
+        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("fingerprint", JSON, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["run_id"], ["allocationrun.id"], name=op.f("fk_allocationinputs_run_id")
+        ),
+        sa.PrimaryKeyConstraint("run_id", name=op.f("pk_allocationinputs")),
+    )
+    op.create_table(
         "casecount",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("manager_id", sa.Integer(), nullable=False),
@@ -644,7 +676,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_review")),
         sa.UniqueConstraint("case_id", name=op.f("uq_review_case_id")),
     )
-    op.create_index("ix_review_programme_state", "review", ["programme_id", "state"], unique=False)
+    op.create_index(
+        "ix_review_programme_state_due", "review", ["programme_id", "state", "due_on"], unique=False
+    )
     op.create_index("ix_review_reviewer_state", "review", ["reviewer_id", "state"], unique=False)
     op.create_table(
         "alert",
@@ -692,6 +726,8 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("run_id", sa.Integer(), nullable=False),
         sa.Column("review_id", sa.Integer(), nullable=False),
+        sa.Column("from_reviewer_id", sa.Integer(), nullable=True),
+        sa.Column("from_due_on", sa.Date(), nullable=True),
         sa.Column("reviewer_id", sa.Integer(), nullable=True),
         sa.Column("due_on", sa.Date(), nullable=True),
         sa.Column("rule", sa.String(), nullable=True),
@@ -699,6 +735,10 @@ def upgrade() -> None:
         sa.Column("runner_up_id", sa.Integer(), nullable=True),
         sa.Column("margin", sa.Float(), nullable=True),
         sa.Column("terms", JSON, nullable=False),
+        sa.Column("applied_version", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["from_reviewer_id"], ["reviewer.id"], name=op.f("fk_allocationline_from_reviewer_id")
+        ),
         sa.ForeignKeyConstraint(
             ["review_id"], ["review.id"], name=op.f("fk_allocationline_review_id")
         ),
