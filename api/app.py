@@ -16,6 +16,7 @@ from api.routes import health, progress
 from api.routes import reviewing as reviewing_data
 from api.security import SecurityHeaders
 from api.site import STATIC
+from api.turnstile import Turnstile
 from api.visitor import guard
 from workflow.settings import Settings
 
@@ -37,6 +38,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.state.database = settings.database()
+    app.add_middleware(Turnstile)
     app.add_middleware(OriginGuard)
     app.add_middleware(SecurityHeaders)
     errors.install(app)

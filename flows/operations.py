@@ -1,5 +1,6 @@
 """The work of each flow without Prefect: one transaction each, called by flows and commands alike."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -147,13 +148,10 @@ def allocate(
     Raises:
         ConflictError: the data moved at every attempt.
     """
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
+    for _ in range(ATTEMPTS - 1):
+        with suppress(ConflictError):
             return _allocate(runtime, actor, as_of, task, dry_run=dry_run)
-        except ConflictError as moved:
-            if not moved.changes or attempt == ATTEMPTS:
-                raise
-    raise AssertionError  # the last attempt returns or raises
+    return _allocate(runtime, actor, as_of, task, dry_run=dry_run)
 
 
 def _allocate(

@@ -250,11 +250,15 @@ class Database:
         return Session(engine, expire_on_commit=False, info={"audit_key": self._audit_key})
 
 
+_POOL: dict[str, Any] = {"pool_size": 10, "max_overflow": 10}
+"""Connections kept, and how many more there may be for a while."""
+
+
 def _make_engine(url: sa.URL) -> Engine:
     if url.get_backend_name() != "sqlite":
-        return sa.create_engine(url, pool_pre_ping=True, pool_size=10)
+        return sa.create_engine(url, pool_pre_ping=True, **_POOL)
     in_memory = url.database in (None, "", ":memory:")
-    options: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {}
+    options: dict[str, Any] = {"poolclass": StaticPool} if in_memory else _POOL
     engine = sa.create_engine(url, connect_args={"check_same_thread": False}, **options)
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)

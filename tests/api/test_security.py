@@ -1,5 +1,7 @@
 """The headers on every answer."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -63,3 +65,10 @@ def test_the_api_does_not_describe_itself(
     app_client: tuple[FastAPI, TestClient], path: str
 ) -> None:
     assert app_client[1].get(path).status_code == 404
+
+
+def test_a_crowd_waits_its_turn_and_everybody_is_answered(manager: TestClient) -> None:
+    with manager, ThreadPoolExecutor(40) as crowd:
+        answers = list(crowd.map(lambda _: manager.get("/reviews").status_code, range(80)))
+
+    assert answers == [200] * 80

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from workflow.allocation.families import OpenReview
 from workflow.allocation.fingerprint import Change, Fingerprint, changes
-from workflow.allocation.inputs import Inputs, read_inputs
+from workflow.allocation.inputs import Inputs, is_unchanged, read_inputs
 from workflow.allocation.lines import placements_of
 from workflow.allocation.runs import Proposal, check_may, find_run, record_run, store_run
 from workflow.allocation.tasks import task_of
@@ -77,6 +77,15 @@ def apply_proposal(
         ConflictError: the data moved since it was read; read and solve again.
     """
     session.refresh(programme, with_for_update=ROW_LOCK)
+    inputs = proposal.inputs
+    if not is_unchanged(session, inputs, programme=programme, policy=policy, lock=True):
+        inputs = _reread(session, proposal, programme, policy)
+    run = store_run(session, proposal, programme=programme, actor=actor, now=now)
+    return _apply(session, run, inputs, programme, actor, now)
+
+
+def _reread(session: Session, proposal: Proposal, programme: Programme, policy: Policy) -> Inputs:
+    """The inputs once more: something was stored since, though perhaps nothing that matters here."""
     before = proposal.inputs
     inputs = read_inputs(
         session,
@@ -89,8 +98,7 @@ def apply_proposal(
     if inputs.hash() != proposal.input_hash:
         states = _states(session, programme)
         raise _moved(changes(before.fingerprint(), inputs.fingerprint(), states))
-    run = store_run(session, proposal, programme=programme, actor=actor, now=now)
-    return _apply(session, run, inputs, programme, actor, now)
+    return inputs
 
 
 def moved_since(

@@ -80,15 +80,20 @@ def fingerprint(
             ]
             for review in reviews
         },
-        reviewers={
-            row.reference: [
-                _digest(*((a.first_on, a.last_on) for a in roster.leave_by_reviewer[row.key])),
-                _digest(sorted((c.kind, c.subject) for c in roster.conflicts_by_reviewer[row.key])),
-                _digest(*_row(row)),
-            ]
-            for row in roster.reviewers
-        },
+        reviewers=roster_digests(roster),
     )
+
+
+def roster_digests(roster: Roster) -> dict[str, list[str]]:
+    """Roster reference → digests of their leave, their conflicts and the rest."""
+    return {
+        row.reference: [
+            _digest(*((a.first_on, a.last_on) for a in roster.leave_by_reviewer[row.key])),
+            _digest(sorted((c.kind, c.subject) for c in roster.conflicts_by_reviewer[row.key])),
+            _digest(*_row(row)),
+        ]
+        for row in roster.reviewers
+    }
 
 
 def changes(

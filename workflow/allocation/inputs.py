@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from hashlib import sha256
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,7 +16,7 @@ from workflow.allocation.families import (
     group_families,
     subjects_declared,
 )
-from workflow.allocation.fingerprint import Fingerprint, fingerprint, hash_problem
+from workflow.allocation.fingerprint import Fingerprint, fingerprint, hash_problem, roster_digests
 from workflow.allocation.held import choose
 from workflow.allocation.people import DUE_BY_BAND, candidate, milestones, without_capacity
 from workflow.allocation.problem import Placement, Problem
@@ -48,6 +49,8 @@ class Inputs:
     because: dict[str, str]
     """Key of a held unit that may move → why."""
     roster: Roster
+    snapshot: str
+    """Digest of all that was read, as it was stored."""
 
     @property
     def reviews(self) -> Iterator[OpenReview]:
@@ -105,7 +108,8 @@ def read_inputs(
     known = {reviewer.reference: reviewer for reviewer in roster.reviewers}
     if task.reviewer is not None and task.reviewer not in known:
         raise NotFoundError("reviewer", task.reviewer)
-    reviews = _read_reviews(session, programme, policy, as_of, roster, lock=lock)
+    rows = _read_rows(session, programme, lock=lock)
+    reviews = _open_reviews(rows, programme, policy, as_of, roster)
     people = _people(roster, reviews, task, programme, days)
     closed = {
         reviewer.reference: subjects_declared(roster.conflicts_by_reviewer[reviewer.key])
@@ -128,7 +132,30 @@ def read_inputs(
         seed=programme.seed,
         days=tuple(days),
     )
-    return Inputs(task, as_of, problem, people, families, known, because, roster)
+    return Inputs(
+        task=task,
+        as_of=as_of,
+        problem=problem,
+        people=people,
+        families=families,
+        reviewers=known,
+        because=because,
+        roster=roster,
+        snapshot=_digest(rows, roster, programme, policy),
+    )
+
+
+def is_unchanged(
+    session: Session, inputs: Inputs, *, programme: Programme, policy: Policy, lock: bool = False
+) -> bool:
+    """Whether everything that was read is still stored the same: cheaper than reading it all again.
+
+    Args:
+        lock: keep the reviews from changing until the transaction ends.
+    """
+    rows = _read_rows(session, programme, lock=lock)
+    roster = roster_of(session, programme.key)
+    return _digest(rows, roster, programme, policy) == inputs.snapshot
 
 
 _COLUMNS: tuple[Any, ...] = (
@@ -151,16 +178,8 @@ _COLUMNS: tuple[Any, ...] = (
 )
 
 
-def _read_reviews(
-    session: Session,
-    programme: Programme,
-    policy: Policy,
-    as_of: date,
-    roster: Roster,
-    *,
-    lock: bool,
-) -> list[OpenReview]:
-    """Reviews that wait or are with a reviewer, in the order of their numbers."""
+def _read_rows(session: Session, programme: Programme, *, lock: bool) -> Sequence[Any]:
+    """Reviews that wait or are with a reviewer, each with its case, in the order of their numbers."""
     query = (
         sa.select(*_COLUMNS)
         .join(Case, col(Case.id) == col(Review.case_id))
@@ -173,9 +192,22 @@ def _read_reviews(
     if lock:
         query = query.with_for_update(of=Review, key_share=True)
     session.flush()  # plain rows are read past the session's objects
+    return session.connection().execute(query).all()
+
+
+def _digest(rows: Iterable[Any], roster: Roster, programme: Programme, policy: Policy) -> str:
+    digest = sha256(repr((policy, sorted(programme.model_dump(mode="json").items()))).encode())
+    digest.update(repr(sorted(roster_digests(roster).items())).encode())
+    for row in rows:
+        digest.update(repr(tuple(row)).encode())
+    return digest.hexdigest()
+
+
+def _open_reviews(
+    rows: Iterable[Any], programme: Programme, policy: Policy, as_of: date, roster: Roster
+) -> list[OpenReview]:
     holders = {reviewer.id: reviewer.reference for reviewer in roster.reviewers}
     calendar = programme.calendar
-    rows: Iterable[Any] = session.connection().execute(query)
     return [
         _open_review(
             row,

@@ -56,8 +56,10 @@ class Search:
         for number in range(self.rounds):
             if number % EXCHANGE == 0:
                 self._exchange(number)
-            self._share_out(number)
-            self._take_up(number)
+            if number % 2 and (self.assignment == NOWHERE).any():
+                self._take_up(number)
+            else:
+                self._share_out(number)
         self._exchange(self.rounds)
         return min([best, self.assignment], key=self.model.objective)
 
@@ -119,11 +121,11 @@ class Search:
     def _appeal(self, number: int, waiting: Bools) -> Floats:
         """Where waiting units turn to, least first: what each near reviewer would lose them, and luck.
 
-        Every other round it counts what the reviewer's free points are worth.
+        Every other time it counts what the reviewer's free points are worth.
         """
         unit, reviewer = self.near.unit[waiting], self.near.reviewer[waiting]
         appeal = self.rng.exponential(LUCK, len(unit)) + FAR * (self.loss[waiting] > NEAR)
-        if number % 2:
+        if number // 2 % 2:
             free = (self.model.room - self.model.load(self.assignment))[reviewer, -1]
             appeal -= self.price[reviewer, -1] * np.minimum(free, self.model.effort[unit])
         return appeal

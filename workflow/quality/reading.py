@@ -192,7 +192,7 @@ class _History:
     """What a review's changes of state say of it, folded oldest first."""
 
     def __init__(self) -> None:
-        self.state: str | None = None
+        self.stands: str | None = None
         self.last_on = date.min
         self.due_on: str | None = None
         self.late: str | None = None
@@ -201,10 +201,10 @@ class _History:
 
     @property
     def is_complete(self) -> bool:
-        return self.state == ReviewState.COMPLETE
+        return self.stands == ReviewState.COMPLETE
 
     def add(self, kind: str, to_state: str | None, day: date, payload: dict[str, Any]) -> None:
-        self.state, self.last_on = to_state, day
+        self.stands, self.last_on = to_state, day
         self.due_on = payload.get("due_on", self.due_on)
         self.returned |= kind == "review_returned"
         if kind == "review_submitted" and not self._submitted:
