@@ -56,6 +56,13 @@ _PROGRESS: dict[str, Rule] = {
     "GET /what-if/{number}": _only(_M, _C),
 }
 _COORDINATING: dict[str, Rule] = {
+    "GET /allocation": _only(_C),
+    "GET /allocation/{number}": _only(_C),
+    "POST /allocation/preview": _only(_C),
+    "POST /allocation/leaver": _only(_C),
+    "POST /allocation/absence": _only(_C),
+    "POST /allocation/{number}/apply": _only(_C),
+    "POST /allocation/{number}/undo": _only(_C),
     "GET /reviews": _only(_C, _M),
     "GET /reviews/{reference}": _only(_C, _M),
     "POST /reviews/{reference}/act": _only(_C),

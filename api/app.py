@@ -10,7 +10,17 @@ from fastapi.staticfiles import StaticFiles
 from api import errors
 from api.access import check_complete
 from api.origin import OriginGuard
-from api.pages import accounts, caseload, decisions, reviewing, reviews, roster, sign_in, what_if
+from api.pages import (
+    accounts,
+    allocation,
+    caseload,
+    decisions,
+    reviewing,
+    reviews,
+    roster,
+    sign_in,
+    what_if,
+)
 from api.pages import progress as progress_page
 from api.routes import health, progress
 from api.routes import reviewing as reviewing_data
@@ -47,6 +57,7 @@ def create_app(settings: Settings) -> FastAPI:
         reviewing,
         reviewing_data,
         reviews,
+        allocation,
         caseload,
         roster,
         decisions,

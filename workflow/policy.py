@@ -151,9 +151,9 @@ class ForecastPriors:
     drift: tuple[float, ...] = (0.0, 0.02, 0.04, 0.08, 0.16)
     """Possible standard deviations of the daily step of log(rate)."""
     drift_weights: tuple[float, ...] = (0.08, 0.17, 0.3, 0.33, 0.12)
-    dispersion: tuple[float, ...] = (0.25, 0.5, 1, 2, 4, 8, 16, 40)
+    dispersion: tuple[float, ...] = (0.25, 0.5, 1, 2, 4, 8, 16, 40, 150)
     """Possible shapes r of the daily count: variance = mean + mean² / r."""
-    dispersion_weights: tuple[float, ...] = (0.05, 0.1, 0.15, 0.2, 0.2, 0.15, 0.1, 0.05)
+    dispersion_weights: tuple[float, ...] = (0.05, 0.1, 0.15, 0.2, 0.2, 0.13, 0.09, 0.05, 0.03)
     weekday_spread: float = 0.25
     """Standard deviation of a weekday's factor around 1."""
     reviewer_spread: float = 0.45

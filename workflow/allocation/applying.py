@@ -3,16 +3,15 @@
 The data are read again under locks and compared by hash with what was solved; nothing is solved again.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from workflow.allocation.families import OpenReview
 from workflow.allocation.fingerprint import Change, Fingerprint, changes
 from workflow.allocation.inputs import Inputs, is_unchanged, read_inputs
 from workflow.allocation.lines import placements_of
+from workflow.allocation.priorities import bring_up_to_date
 from workflow.allocation.runs import Proposal, check_may, find_run, record_run, store_run
 from workflow.allocation.tasks import task_of
 from workflow.calendar import local_date
@@ -207,7 +206,7 @@ def _apply(
         now=now,
     )
     session.connection().execute(_SEAL_VERSIONS, {"run": run.key})
-    _bring_up_to_date(session, (review for review, _ in placed))
+    bring_up_to_date(session, (review for review, _ in placed))
     _note_absence(session, inputs, programme, actor, now)
     session.exec(sa.delete(AllocationInputs).where(col(AllocationInputs.run_id) == run.key))
     run.status, run.applied_by, run.applied_at = RunStatus.APPLIED, actor.name, now
@@ -215,35 +214,6 @@ def _apply(
     return run
 
 
-def _bring_up_to_date(session: Session, reviews: Iterable[OpenReview]) -> None:
-    """Store the bands and efforts that the allocation went by."""
-    rows = [
-        {
-            "case": review.case_id,
-            "to_band": review.priority.band,
-            "to_effort": review.priority.effort,
-            "to_reasons": list(review.priority.reasons),
-        }
-        for review in reviews
-        if review.is_stale
-    ]
-    if not rows:
-        return
-    session.connection().execute(_PRIORITIES, rows)
-    for known in list(session.identity_map.values()):
-        if isinstance(known, Case):
-            session.expire(known)
-
-
-_PRIORITIES = (
-    sa.update(Case)
-    .where(col(Case.id) == sa.bindparam("case"))
-    .values(
-        band=sa.bindparam("to_band"),
-        effort=sa.bindparam("to_effort"),
-        band_reasons=sa.bindparam("to_reasons"),
-    )
-)
 _LABELS = {
     RunKind.BACKLOG: "Allocation",
     RunKind.REBALANCE: "Re-balance",

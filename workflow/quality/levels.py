@@ -25,5 +25,9 @@ DIRECTION_OF: dict[str, str] = {
 """Outcome → direction; a transfer or a case that cannot be reviewed has none."""
 GRADES = ("inadequate", "requires_improvement", "good", "outstanding")
 """Ofsted's four grades, in order; a case that was not graded has none of them."""
+GRADE_BANDS = ("inadequate", "requires_improvement", "good_or_outstanding")
+"""The grades as they are published: outstanding work is so rare that its count would have to be hidden."""
+BAND_OF: dict[str, str] = dict(zip(GRADES, (*GRADE_BANDS, GRADE_BANDS[-1]), strict=True))
+"""Grade → band."""
 SAFETY = ("safe", "concern", "immediate_risk")
 """How safe the child is, in order."""

@@ -11,7 +11,7 @@ import pandas as pd
 from workflow.policy import QualityPolicy
 from workflow.quality.agreement import Estimate, Scheme, gwet_ac, weighted_kappa
 from workflow.quality.funnel import Funnel, funnel, limits
-from workflow.quality.levels import DIRECTION_OF, DIRECTIONS, GRADES, OUTCOMES, SAFETY
+from workflow.quality.levels import DIRECTION_OF, DIRECTIONS, GRADE_BANDS, GRADES, OUTCOMES, SAFETY
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ MEASURES: dict[str, Measure] = {
     "lessen": Measure("Outcome: close or step down", "direction", DIRECTIONS, ("lessen",)),
     "remain": Measure("Outcome: remain Child in Need", "direction", DIRECTIONS, ("remain",)),
     "rise": Measure("Outcome: step up or edge of care", "direction", DIRECTIONS, ("rise",)),
-    "inadequate": Measure("Practice graded inadequate", "grade", GRADES, ("inadequate",)),
+    "inadequate": Measure("Practice graded inadequate", "grade_band", GRADE_BANDS, ("inadequate",)),
     "late": Measure("Submitted after the due date", "late", _YES_NO, ("yes",)),
     "returned": Measure("Returned for changes at least once", "returned", _YES_NO, ("yes",)),
 }

@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 from workflow.calendar import local_date
 from workflow.geography import Geography
 from workflow.models import Case, Event, ModerationReview, Programme, Review, Reviewer, Submission
-from workflow.quality.levels import DIRECTION_OF
+from workflow.quality.levels import BAND_OF, DIRECTION_OF
 from workflow.quality.sampling import Decided
 from workflow.states import ReviewState
 
@@ -32,6 +32,7 @@ _CONFIRMED_COLUMNS = (
     "outcome",
     "direction",
     "grade",
+    "grade_band",
     "safety",
     "late",
     "returned",
@@ -49,7 +50,7 @@ def confirmed_reviews(
     Returns:
         One row per review, by number: `review_id` int, `district` and `area` names, `team`, `agency` and
         `reviewer` (reference) of the author, `confirmed_on` date, `week` (its Monday) date, `outcome`,
-        `direction`, `grade`, `safety`, `late` (`yes` when submitted first after its due date, None
+        `direction`, `grade`, `grade_band`, `safety`, `late` (`yes` when submitted first after its due date, None
         without one) and `returned` (`yes` when sent back at least once).
     """
     past = _histories(session, programme, as_of)
@@ -75,6 +76,7 @@ def confirmed_reviews(
                 submission.outcome,
                 DIRECTION_OF.get(submission.outcome),
                 submission.grade,
+                BAND_OF.get(submission.grade),
                 submission.safety,
                 history.late,
                 "yes" if history.returned else "no",

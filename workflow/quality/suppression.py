@@ -24,7 +24,7 @@ from workflow.policy import QualityPolicy
 Cell = frozenset[tuple[str, str]]
 """A count by what it is of: (dimension, value) pairs; the empty set is the count of everything."""
 TOTAL = Cell()
-_TOTAL_COST, _ZERO_COST, _HIDDEN_COST = 12.0, 60.0, 0.001
+_TOTAL_COST, _ZERO_COST, _HIDDEN_COST, _PRECIOUS_COST = 12.0, 60.0, 0.001, 4.0
 _NEAR = 1e-6
 
 
@@ -105,17 +105,22 @@ def tabulate(
 
 
 def protect(
-    tables: Tables, policy: QualityPolicy, *, known: frozenset[Cell] = frozenset()
+    tables: Tables,
+    policy: QualityPolicy,
+    *,
+    known: frozenset[Cell] = frozenset(),
+    precious: frozenset[tuple[str, str]] = frozenset(),
 ) -> Protected:
     """Hide small counts, and what would give them away.
 
     Args:
         known: cells that stay published whatever happens, because they stand elsewhere.
+        precious: (dimension, value) of counts that readers look for; others are hidden first.
     """
     small = {
         one: value for one, value in tables.counts.items() if 0 < value < policy.smallest_published
     }
-    system = _System.of(tables, known - small.keys())
+    system = _System.of(tables, known - small.keys(), precious)
     hidden = np.isin(np.arange(len(system.cells)), [system.place[one] for one in small])
     raised: NDArray[np.bool_] = np.zeros(len(system.cells), dtype=bool)
     exposed = set()
@@ -145,20 +150,15 @@ def ranges(protected: Protected) -> dict[Cell, tuple[float, float]]:
     """
     hidden = sorted(protected.hidden, key=sorted)
     place = {one: number for number, one in enumerate(hidden)}
-    rows, sums = [], []
+    entries, sums = [], []
     for relation in protected.tables.relations:
-        row, rest = np.zeros(len(hidden)), 0.0
-        for one, sign in _signed(relation):
-            if one in place:
-                row[place[one]] += sign
-            else:
-                rest -= sign * protected.tables.counts[one]
-        if row.any():
-            rows.append(row)
-            sums.append(rest)
-    if not hidden:
-        return {}
-    equal = np.array(rows).reshape(-1, len(hidden))
+        signed = _signed(relation)
+        unknown = [(len(sums), place[one], sign) for one, sign in signed if one in place]
+        if unknown:
+            entries += unknown
+            counts = protected.tables.counts
+            sums.append(-sum(sign * counts[one] for one, sign in signed if one not in place))
+    equal = _matrix(entries, (len(sums), len(hidden)))
     return {one: _range(place[one], equal, np.array(sums)) for one in hidden}
 
 
@@ -185,7 +185,9 @@ class _System:
     fixed: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, tables: Tables, known: frozenset[Cell]) -> "_System":
+    def of(
+        cls, tables: Tables, known: frozenset[Cell], precious: frozenset[tuple[str, str]]
+    ) -> "_System":
         cells = tuple(sorted(tables.counts, key=sorted))
         place = {one: number for number, one in enumerate(cells)}
         values = np.array([tables.counts[one] for one in cells], dtype=float)
@@ -194,16 +196,17 @@ class _System:
             for row, relation in enumerate(tables.relations)
             for one, sign in _signed(relation)
         ]
-        row, column, sign = zip(*entries, strict=True) if entries else ((), (), ())
         shape = (len(tables.relations), len(cells))
         totals = {relation.total for relation in tables.relations}
         is_total = np.array([one in totals for one in cells])
+        is_precious = np.array([bool(one & precious) for one in cells])
         costs = (1 + np.log1p(values)) * np.where(is_total, _TOTAL_COST, 1.0)
+        costs *= np.where(is_precious, _PRECIOUS_COST, 1.0)
         return cls(
             cells=cells,
             place=place,
             values=values,
-            sums=csr_array((sign, (row, column)), shape=shape),
+            sums=_matrix(entries, shape),
             costs=np.where(values == 0, _ZERO_COST, costs),
             fixed=np.array([one in known for one in cells]),
         )
@@ -256,14 +259,17 @@ def _signed(relation: Relation) -> list[tuple[Cell, float]]:
     return [(relation.total, -1.0), *((part, 1.0) for part in relation.parts)]
 
 
-def _range(
-    target: int, equal: NDArray[np.float64], sums: NDArray[np.float64]
-) -> tuple[float, float]:
+def _matrix(entries: Sequence[tuple[int, int, float]], shape: tuple[int, int]) -> csr_array:
+    row, column, sign = zip(*entries, strict=True) if entries else ((), (), ())
+    return csr_array((sign, (row, column)), shape=shape, dtype=float)
+
+
+def _range(target: int, equal: csr_array, sums: NDArray[np.float64]) -> tuple[float, float]:
     ends = []
     for sign in (1.0, -1.0):
         aim = np.zeros(equal.shape[1])
         aim[target] = sign
-        found = linprog(aim, A_eq=equal, b_eq=sums)
+        found = linprog(aim, A_eq=equal, b_eq=sums, method="highs-ds")
         ends.append(sign * found.fun if found.success else np.inf)
     return ends[0], ends[1]
 

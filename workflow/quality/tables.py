@@ -11,28 +11,36 @@ from workflow.quality.measures import MEASURES, Measure
 from workflow.quality.suppression import TOTAL, Cell, Protected, protect, tabulate
 
 BOARD_TABLES: tuple[tuple[str, ...], ...] = (
-    ("district", "outcome"),
     ("district", "direction"),
-    ("district", "grade"),
+    ("district", "grade_band"),
     ("district", "late"),
     ("district", "returned"),
     ("area", "outcome"),
     ("agency", "outcome"),
-    ("week", "outcome"),
-    ("agency", "week", "direction"),
-    ("agency", "week", "grade"),
     ("area", "week", "direction"),
-    ("area", "week", "grade"),
+    ("area", "week", "grade_band"),
+    ("agency", "week", "direction"),
+    ("agency", "week", "grade_band"),
 )
 """What is crossed with what; protected together, because the tables share their totals."""
 TEAM_TABLES: tuple[tuple[str, ...], ...] = (
     ("team", "direction"),
-    ("team", "grade"),
+    ("team", "grade_band"),
     ("team", "late"),
     ("team", "returned"),
 )
 """The same by team, for who publishes these too."""
 NESTED = {"team": "district", "district": "area", "outcome": "direction"}
+PRECIOUS = frozenset(
+    {
+        ("grade_band", "inadequate"),
+        ("direction", "lessen"),
+        ("direction", "rise"),
+        ("late", "yes"),
+        ("returned", "yes"),
+    }
+)
+"""What a Board looks for: hidden for another count's sake only when nothing else will do."""
 NO_VALUE = "none"
 """What a table calls a review that has no such value, e.g. no due date."""
 
@@ -90,7 +98,8 @@ def board_tables(
     dimensions = sorted({name for table in tables for name in table})
     texts = {name: [_text(value) for value in frame[name]] for name in dimensions}
     records = [{name: texts[name][number] for name in dimensions} for number in range(len(frame))]
-    return BoardTables(protect(tabulate(records, tables, nested=NESTED), policy, known=known))
+    counted = tabulate(records, tables, nested=NESTED)
+    return BoardTables(protect(counted, policy, known=known, precious=PRECIOUS))
 
 
 def _text(value: object) -> str:

@@ -1,78 +1,15 @@
 """Allocation runs on both databases: previewed, applied once, refused when the data moved."""
 
-from datetime import date, datetime
+from datetime import date
 
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import select
 
-from tests.factories import make_actor, make_review, make_reviewer
-from workflow import reviews
-from workflow.allocation.runs import (
-    allocate_backlog,
-    apply_allocation,
-    lines_of,
-    preview_allocation,
-    propose,
-)
+from tests.workflow.allocation.office import AS_OF, Office
+from workflow.allocation.applying import apply_allocation
 from workflow.errors import ConflictError, InvalidInputError, NotFoundError
-from workflow.models import (
-    AllocationLine,
-    AllocationRun,
-    Case,
-    Conflict,
-    ConflictKind,
-    Programme,
-    Review,
-    Reviewer,
-    RunStatus,
-)
-from workflow.policy import Policy
-from workflow.states import ReviewState, Role
-
-AS_OF = date(2016, 1, 20)
-COORDINATOR = make_actor(Role.COORDINATOR)
-
-
-class Office:
-    """A programme with reviewers and waiting reviews, and the runs over them."""
-
-    def __init__(self, session: Session, programme: Programme, now: datetime):
-        self.session, self.now = session, now
-        self.programme = session.get_one(Programme, programme.key)
-
-    def reviewer(self, **values: object) -> Reviewer:
-        return make_reviewer(self.session, self.programme, **values)
-
-    def review(self, **case: object) -> Review:
-        return make_review(self.session, self.programme, **case)
-
-    def how(self) -> dict[str, object]:
-        return {
-            "programme": self.programme,
-            "policy": Policy(),
-            "actor": COORDINATOR,
-            "now": self.now,
-        }
-
-    def preview(self) -> AllocationRun:
-        self.session.flush()
-        return preview_allocation(self.session, as_of=AS_OF, **self.how())
-
-    def apply(self, run: AllocationRun) -> AllocationRun:
-        self.session.flush()
-        return apply_allocation(self.session, run_id=run.key, **self.how())
-
-    def allocate(self) -> AllocationRun:
-        self.session.flush()
-        return allocate_backlog(self.session, as_of=AS_OF, **self.how())
-
-    def lines(self, run: AllocationRun) -> dict[str, AllocationLine]:
-        return {case.reference: line for line, case in lines_of(self.session, run.key)}
-
-
-@pytest.fixture
-def office(session: Session, programme: Programme, now: datetime) -> Office:
-    return Office(session, programme, now)
+from workflow.models import Case, Conflict, ConflictKind, RunStatus
+from workflow.states import ReviewState
 
 
 def test_a_preview_stores_a_reasoned_line_for_every_review_and_allocates_nothing(
@@ -91,7 +28,7 @@ def test_applying_a_preview_does_exactly_what_it_showed(office: Office) -> None:
         office.reviewer()
     waiting = [office.review() for _ in range(6)]
     run = office.preview()
-    shown = {line.review_id: line.reviewer_id for line in office.lines(run).values()}
+    shown = {key: line.reviewer_id for key, line in office.lines(run).items()}
     office.apply(run)
     assert {review.key: review.reviewer_id for review in waiting} == shown
     assert all(review.due_on and review.due_on >= AS_OF for review in waiting)
@@ -101,7 +38,7 @@ def test_a_run_is_applied_once(office: Office) -> None:
     office.reviewer()
     office.review()
     run = office.apply(office.preview())
-    with pytest.raises(ConflictError, match="applied already"):
+    with pytest.raises(ConflictError, match="applied already, by coordinator"):
         office.apply(run)
 
 
@@ -117,7 +54,7 @@ def test_a_preview_is_refused_when_the_caseload_moved(office: Office) -> None:
 
 def test_a_run_of_another_programme_does_not_exist_here(office: Office) -> None:
     with pytest.raises(NotFoundError):
-        apply_allocation(office.session, run_id=999, **office.how())
+        apply_allocation(office.session, 999, **office.how())
 
 
 def test_running_again_finds_nothing_left_to_do(office: Office) -> None:
@@ -133,9 +70,7 @@ def test_the_same_data_give_the_same_hash_and_plan(office: Office) -> None:
         office.reviewer()
     for number in range(8):
         office.review(family=f"F{number // 2}")
-    office.session.flush()
-    how = {"programme": office.programme, "policy": Policy(), "as_of": AS_OF}
-    one, two = propose(office.session, **how), propose(office.session, **how)
+    one, two = office.propose(), office.propose()
     assert one.input_hash == two.input_hash
     assert one.plan.placements == two.plan.placements
 
@@ -207,15 +142,7 @@ def test_capacity_is_never_exceeded_and_the_rest_says_so(office: Office) -> None
 def test_held_work_uses_capacity_before_anything_new_is_placed(office: Office) -> None:
     busy = office.reviewer(points_per_day=1, available_to=date(2016, 2, 2))
     held = office.review()
-    office.session.flush()
-    reviews.allocate(
-        office.session,
-        review=held,
-        reviewer_id=busy.key,
-        due_on=None,
-        actor=COORDINATOR,
-        now=office.now,
-    )
+    office.give(held, busy)
     office.review()
     run = office.allocate()
     assert (run.allocated, run.unallocated) == (0, 1)
@@ -236,16 +163,16 @@ def test_without_a_roster_the_run_says_what_is_missing(office: Office) -> None:
 
 def test_after_the_target_the_run_asks_to_move_it(office: Office) -> None:
     office.reviewer()
+    office.as_of = date(2016, 4, 1)
     with pytest.raises(InvalidInputError, match="before the target"):
-        allocate_backlog(office.session, as_of=date(2016, 4, 1), **office.how())
+        office.allocate()
 
 
 def test_the_event_of_an_allocation_names_its_run(office: Office) -> None:
     office.reviewer()
     review = office.review()
     run = office.allocate()
-    office.session.flush()
-    event = reviews.audit.timeline(office.session, review.key)[-1]
+    event = office.events(review)[-1]
     assert event.payload["run_id"] == run.key
 
 

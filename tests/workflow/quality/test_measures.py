@@ -8,7 +8,7 @@ import pytest
 from workflow.policy import QualityPolicy
 from workflow.quality.agreement import NOTHING_RATED_TWICE
 from workflow.quality.funnel import Place
-from workflow.quality.levels import DIRECTION_OF
+from workflow.quality.levels import BAND_OF, DIRECTION_OF
 from workflow.quality.measures import (
     MEASURES,
     agreement,
@@ -46,6 +46,7 @@ def rows(n: int, **values) -> list[dict]:
     }
     one = usual | values
     one |= {"area": AREAS[one["district"]], "direction": DIRECTION_OF.get(one["outcome"])}
+    one["grade_band"] = BAND_OF.get(one["grade"])
     return [dict(one) for _ in range(n)]
 
 
@@ -171,7 +172,7 @@ def board() -> BoardTables:
 
 
 def test_no_count_a_board_sees_is_small(board: BoardTables) -> None:
-    for down, across in [("district", "outcome"), ("team", "grade"), ("agency", "week")]:
+    for down, across in [("area", "outcome"), ("team", "grade_band"), ("agency", "week")]:
         shown = [n for n in board.table(down, across).to_numpy().ravel() if n is not None]
         assert not [n for n in shown if 0 < n < POLICY.smallest_published]
 
@@ -182,10 +183,10 @@ def test_no_hidden_count_comes_back_from_all_tables_together(board: BoardTables)
 
 
 def test_a_table_has_its_totals_and_gaps(board: BoardTables) -> None:
-    table = board.table("district", "grade")
+    table = board.table("district", "grade_band")
     assert list(table.index) == ["Burnley", "Fylde", "Pendle", "Wyre", "Total"]
     assert table.loc["Pendle", "inadequate"] is None
-    assert board.shown(district="Burnley", grade="outstanding") == 0
+    assert board.shown(district="Burnley", direction="rise") == 0
 
 
 def test_what_is_shown_is_what_was_counted(board: BoardTables) -> None:
@@ -221,7 +222,7 @@ def test_a_boards_funnel_leaves_small_units_out(board: BoardTables) -> None:
 
 def test_nothing_confirmed_is_a_table_of_nothing() -> None:
     empty = board_tables(COUNTY.iloc[:0], POLICY)
-    assert empty.table("district", "outcome").to_numpy().tolist() == [[0]]
+    assert empty.table("district", "direction").to_numpy().tolist() == [[0]]
     found = board_funnel(empty, "late", POLICY, by="district")
     assert found.funnel is not None
     assert found.funnel.points == ()

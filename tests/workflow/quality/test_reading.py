@@ -37,6 +37,7 @@ def test_a_confirmed_review_is_one_row(stage: Stage) -> None:
         "outcome": "edge_of_care",
         "direction": "rise",
         "grade": "inadequate",
+        "grade_band": "inadequate",
         "safety": "safe",
         "late": "no",
         "returned": "no",
