@@ -66,6 +66,9 @@ _COORDINATING: dict[str, Rule] = {
     "GET /reviews": _only(_C, _M),
     "GET /reviews/{reference}": _only(_C, _M),
     "POST /reviews/{reference}/act": _only(_C),
+    "GET /reviews/{reference}/allocate": _only(_C),
+    "POST /reviews/{reference}/allocate": _only(_C),
+    "POST /reviews/allocate": _only(_C),
 }
 _CASELOAD: dict[str, Rule] = {
     "GET /roster": _only(_C, _M),

@@ -13,6 +13,7 @@ from api.origin import OriginGuard
 from api.pages import (
     accounts,
     allocation,
+    by_hand,
     caseload,
     decisions,
     reviewing,
@@ -58,6 +59,7 @@ def create_app(settings: Settings) -> FastAPI:
         reviewing_data,
         reviews,
         allocation,
+        by_hand,
         caseload,
         roster,
         decisions,

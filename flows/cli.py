@@ -13,7 +13,7 @@ from rich.markup import escape
 
 from flows.commands.accounts import app as accounts_app
 from flows.commands.actions import app as actions_app
-from flows.commands.allocate import allocate
+from flows.commands.allocate import app as allocate_app
 from flows.commands.audit import app as audit_app
 from flows.commands.board import app as board_app
 from flows.commands.board import capacity
@@ -37,8 +37,9 @@ app = typer.Typer(
     "CIN_DATABASE_URL names the database, CIN_PROGRAMME the programme where there are several.",
 )
 app.command("import")(import_command)
-for command in (init, cohort, values, roster, allocate, track, capacity, subject):
+for command in (init, cohort, values, roster, track, capacity, subject):
     app.command()(command)
+app.add_typer(allocate_app, name="allocate")
 app.add_typer(forecast_app, name="forecast")
 app.add_typer(accounts_app, name="accounts")
 app.add_typer(actions_app, name="actions")

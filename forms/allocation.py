@@ -173,16 +173,13 @@ def run_page(
 
 
 def _headline(run: AllocationRun) -> str:
-    verb = {
-        RunStatus.PREVIEW: "would be",
-        RunStatus.APPLIED: "were",
-        RunStatus.UNDONE: "were, and were put back:",
-    }[run.status]
     what = "allocated" if run.kind is RunKind.BACKLOG else "moved"
-    said = f"{plural(run.allocated, 'review')} {verb} {what}"
-    return (
-        f"{said}; {number(run.unallocated)} left where they are." if run.unallocated else f"{said}."
-    )
+    said = {
+        RunStatus.PREVIEW: f"{plural(run.allocated, 'review')} would be {what}",
+        RunStatus.APPLIED: f"{plural(run.allocated, 'review')} {what}",
+        RunStatus.UNDONE: f"{plural(run.allocated, 'review')} {what}, and put back again",
+    }[run.status]
+    return f"{said}; {number(run.unallocated)} left where they are." if run.unallocated else f"{said}."
 
 
 def _cost(run: AllocationRun) -> str:

@@ -1,5 +1,6 @@
 """The coordinators' worklists and the page of one case."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
@@ -52,6 +53,21 @@ async def list_query(
 
 
 Asked = Annotated[ListQuery, Depends(list_query)]
+
+
+def plain_query(sent: Mapping[str, list[str]]) -> ListQuery:
+    """The list that a page carried along as a query; what makes no sense is left out."""
+    view = sent.get("view", [""])[0]
+    bands = [int(band) for band in sent.get("band", []) if band.isdecimal()]
+    reviewer = sent.get("reviewer", [""])[0]
+    return ListQuery(
+        view=View(view) if view in set(View) else View.UNALLOCATED,
+        search=sent.get("q", [""])[0],
+        districts=tuple(sent.get("district", [])),
+        bands=tuple(bands),
+        reviewer=int(reviewer) if reviewer.isdecimal() else None,
+        sort=sent.get("sort", [""])[0],
+    )
 
 
 @router.get("", response_class=HTMLResponse)

@@ -151,7 +151,7 @@ def _name(axes: Axes, point: FunnelPoint, size: _Size, *, most: int) -> None:
         color=c.INK,
         fontsize=size.text * c.POINTS,
         fontweight="bold",
-        zorder=6,
+        zorder=4,  # under the marks, so that no name hides one
         bbox={"facecolor": c.PAPER, "edgecolor": "none", "pad": 0.8},
     )
 

@@ -27,9 +27,16 @@ from tests.bench.programmes import (
 )
 from tests.bench.snapshots import daily_completions, snapshot
 from tests.workflow.forecast.series import KINDS, make_series
-from workflow.forecast import Scenario, backtest, compare, forecast_completion, regroup
+from workflow.forecast import (
+    ForecastInput,
+    Scenario,
+    backtest,
+    compare,
+    forecast_completion,
+    regroup,
+)
 from workflow.forecast.naive import resample
-from workflow.forecast.outcomes import play
+from workflow.forecast.outcomes import Outcomes, play
 from workflow.forecast.scenario import CapacityChange, ReviewerChange
 from workflow.forecast.scores import brier, covers, crps
 
@@ -91,6 +98,7 @@ def programmes(seeds: Iterable[int], paths: int = 1000) -> Row:
         "forecasts": len(table),
         "means": means,
         "ratio_count": round(means["crps_count"] / means["naive_crps_count"], 3),
+        "ratio_80_days": round(means["crps_80_days"] / means["naive_crps_80_days"], 3),
         "by_cut": {
             int(cut): {k: round(float(v), 3) for k, v in rows.drop(columns="cut").mean().items()}
             for cut, rows in table.groupby("cut")
@@ -102,7 +110,7 @@ def _programme(seed: int, paths: int) -> Iterable[Row]:
     world = make_programme(seed)
     cases = work_through(world)
     truth, last = completed_by(cases, TARGET_DAY), finish_day(cases) + 1
-    nearly = finish_day(cases, 0.98) + 1
+    nearly, most = finish_day(cases, 0.98) + 1, finish_day(cases, 0.8) + 1
     for cut in CUTS:
         given = snapshot(world, cases, cut, seed=seed, paths=paths)
         outcomes = play(regroup(given, "district"))
@@ -119,6 +127,10 @@ def _programme(seed: int, paths: int) -> Iterable[Row]:
             "cover80_count": covers(by_target, truth, 0.8),
             "naive_cover80_count": covers(count, truth, 0.8),
             "bias_count": float(by_target.mean() / truth - 1),
+            "crps_80_days": crps(_to_share(outcomes, 0.8), min(most - cut, beyond)),
+            "naive_crps_80_days": crps(
+                _naive_to_share(simple, given, 0.8), min(most - cut, beyond)
+            ),
             "crps_98_days": crps(outcomes.nearly_all, ahead98),
             "crps_last_days": crps(outcomes.last_of_all, ahead),
             "naive_crps_last_days": crps(ends, ahead),
@@ -129,6 +141,16 @@ def _programme(seed: int, paths: int) -> Iterable[Row]:
             "brier": brier(outcomes.done_by_target.mean(), last <= TARGET_DAY + 1),
             "naive_brier": brier((ends <= TARGET_DAY + 1 - cut).mean(), last <= TARGET_DAY + 1),
         }
+
+
+def _to_share(outcomes: Outcomes, share: float) -> np.ndarray:
+    """Working days until this share of the scope is complete, per path."""
+    simulation = outcomes.simulation
+    return (simulation.completed < share * simulation.scope.sum(axis=0)).sum(axis=0)
+
+
+def _naive_to_share(simple: np.ndarray, given: ForecastInput, share: float) -> np.ndarray:
+    return (simple < share * given.stock.total.sum()).sum(axis=1) + 1
 
 
 def _naive(world: Any, cases: Any, cut: int, given: Any, seed: int) -> np.ndarray:

@@ -114,6 +114,8 @@ def moved_since(
         NotFoundError: there is no such run.
     """
     run = find_run(session, run_id, programme=programme)
+    if local_date(now) > programme.target_on:
+        return (Change("the target has passed"),)
     inputs = _read_again(session, run, programme, policy, now, lock=False)
     if inputs.hash() == run.input_hash:
         return ()

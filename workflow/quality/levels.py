@@ -13,20 +13,24 @@ OUTCOMES = (
     "cannot_review",
 )
 """Every outcome; the first eight by rising level of need."""
-LESSENING = frozenset({"close", "step_down_early_help", "step_down_universal"})
+LESSENING = frozenset(OUTCOMES[:3])
 """Outcomes that end or lessen the authority's support."""
 DIRECTIONS = ("lessen", "remain", "rise")
 """What an outcome means for the level of support, in order."""
+OUTCOMES_OF: dict[str, tuple[str, ...]] = {
+    "lessen": OUTCOMES[:3],
+    "remain": OUTCOMES[3:6],
+    "rise": OUTCOMES[6:8],
+}
+"""Direction → its outcomes."""
 DIRECTION_OF: dict[str, str] = {
-    **dict.fromkeys(OUTCOMES[:3], "lessen"),
-    **dict.fromkeys(OUTCOMES[3:6], "remain"),
-    **dict.fromkeys(OUTCOMES[6:8], "rise"),
+    outcome: direction for direction, outcomes in OUTCOMES_OF.items() for outcome in outcomes
 }
 """Outcome → direction; a transfer or a case that cannot be reviewed has none."""
 GRADES = ("inadequate", "requires_improvement", "good", "outstanding")
 """Ofsted's four grades, in order; a case that was not graded has none of them."""
 GRADE_BANDS = ("inadequate", "requires_improvement", "good_or_outstanding")
-"""The grades as they are published: outstanding work is so rare that its count would have to be hidden."""
+"""The grades as they are published: outstanding work is too rare for a count of its own."""
 BAND_OF: dict[str, str] = dict(zip(GRADES, (*GRADE_BANDS, GRADE_BANDS[-1]), strict=True))
 """Grade → band."""
 SAFETY = ("safe", "concern", "immediate_risk")

@@ -11,7 +11,15 @@ import pandas as pd
 from workflow.policy import QualityPolicy
 from workflow.quality.agreement import Estimate, Scheme, gwet_ac, weighted_kappa
 from workflow.quality.funnel import Funnel, funnel, limits
-from workflow.quality.levels import DIRECTION_OF, DIRECTIONS, GRADE_BANDS, GRADES, OUTCOMES, SAFETY
+from workflow.quality.levels import (
+    DIRECTION_OF,
+    DIRECTIONS,
+    GRADE_BANDS,
+    GRADES,
+    OUTCOMES,
+    OUTCOMES_OF,
+    SAFETY,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +38,9 @@ class Measure:
 _YES_NO = ("yes", "no")
 MEASURES: dict[str, Measure] = {
     "close": Measure("Outcome: close", "outcome", OUTCOMES, ("close",)),
-    "lessen": Measure("Outcome: close or step down", "direction", DIRECTIONS, ("lessen",)),
-    "remain": Measure("Outcome: remain Child in Need", "direction", DIRECTIONS, ("remain",)),
-    "rise": Measure("Outcome: step up or edge of care", "direction", DIRECTIONS, ("rise",)),
+    "lessen": Measure("Outcome: close or step down", "outcome", OUTCOMES, OUTCOMES_OF["lessen"]),
+    "remain": Measure("Outcome: remain Child in Need", "outcome", OUTCOMES, OUTCOMES_OF["remain"]),
+    "rise": Measure("Outcome: step up or edge of care", "outcome", OUTCOMES, OUTCOMES_OF["rise"]),
     "inadequate": Measure("Practice graded inadequate", "grade_band", GRADE_BANDS, ("inadequate",)),
     "late": Measure("Submitted after the due date", "late", _YES_NO, ("yes",)),
     "returned": Measure("Returned for changes at least once", "returned", _YES_NO, ("yes",)),
@@ -40,14 +48,21 @@ MEASURES: dict[str, Measure] = {
 """Code → measure, in the order they are shown."""
 
 
+def answers(frame: pd.DataFrame, measure: str) -> "pd.Series[str]":
+    """Each review's answer to a measure: `yes`, `no`, or `none` where it cannot be asked."""
+    wanted = MEASURES[measure]
+    column = frame[wanted.column]
+    said = column.isin(wanted.hits).map({True: "yes", False: "no"}).astype(object)
+    return said.where(column.isin(wanted.asked), "none")
+
+
 def measure_counts(frame: pd.DataFrame, measure: str, by: str) -> dict[str, tuple[int, int]]:
     """Unit → (reviews the measure is true of, reviews it can be asked of), by the unit's name."""
-    wanted = MEASURES[measure]
-    asked = frame[frame[wanted.column].isin(wanted.asked)]
-    hits = asked[wanted.column].isin(wanted.hits)
+    said = answers(frame, measure)
+    asked = said[said != "none"]
     return {
-        str(unit): (int(hits[rows].sum()), len(rows))
-        for unit, rows in sorted(asked.groupby(by).groups.items())
+        str(unit): (int((asked[rows] == "yes").sum()), len(rows))
+        for unit, rows in sorted(asked.groupby(frame.loc[asked.index, by]).groups.items())
     }
 
 

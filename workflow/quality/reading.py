@@ -50,8 +50,8 @@ def confirmed_reviews(
     Returns:
         One row per review, by number: `review_id` int, `district` and `area` names, `team`, `agency` and
         `reviewer` (reference) of the author, `confirmed_on` date, `week` (its Monday) date, `outcome`,
-        `direction`, `grade`, `grade_band`, `safety`, `late` (`yes` when submitted first after its due date, None
-        without one) and `returned` (`yes` when sent back at least once).
+        `direction`, `grade`, `grade_band`, `safety`, `late` (`yes` when submitted first after its due
+        date, None without one) and `returned` (`yes` when sent back at least once).
     """
     past = _histories(session, programme, as_of)
     latest = _latest_submissions(session, programme, as_of)

@@ -67,24 +67,29 @@ class Protected:
         return self.primary | self.secondary
 
     def shown(self, one: Cell) -> int | None:
-        """What may be published of a cell; None when it is hidden. A cell nobody counted is 0."""
-        return None if one in self.hidden else self.tables.counts.get(one, 0)
+        """What may be published of a cell; None when it is hidden.
+
+        Raises:
+            KeyError: it stands in none of the tables.
+        """
+        count = self.tables.counts[one]
+        return None if one in self.hidden else count
 
 
 def tabulate(
     records: Iterable[Mapping[str, str]],
     tables: Sequence[tuple[str, ...]],
     *,
-    nested: Mapping[str, str] | None = None,
+    nested: Sequence[tuple[str, str]] = (),
 ) -> Tables:
     """Count records into linked tables, each with all its totals.
 
     Args:
         records: dimension → value, every dimension of every table in each record.
         tables: the dimensions each table crosses.
-        nested: finer dimension → the coarser one its values add up to, e.g. district → area; where both
-            stand in tables that are otherwise the same, the sums tie them together. A coarse value that
-            shares a fine one with another is left untied.
+        nested: a finer dimension and the coarser one its values add up to, e.g. district and area; where
+            both stand in tables that are otherwise the same, the sums tie them together. A coarse value
+            that shares a fine one with another is left untied.
     """
     rows = list(records)
     values: dict[Cell, int] = {TOTAL: len(rows)}
@@ -98,7 +103,7 @@ def tabulate(
             if shape:
                 values[Cell((name, row[name]) for name in shape)] += 1
     sums = [one for shape in shapes for one in _sums(shape, domains)]
-    for fine, coarse in (nested or {}).items():
+    for fine, coarse in nested:
         if {fine, coarse} <= domains.keys():
             sums += _nested_sums(shapes, domains, fine, coarse, _families(rows, fine, coarse))
     return Tables(values, tuple(dict.fromkeys(sums)))
@@ -150,7 +155,8 @@ def ranges(protected: Protected) -> dict[Cell, tuple[float, float]]:
     """
     hidden = sorted(protected.hidden, key=sorted)
     place = {one: number for number, one in enumerate(hidden)}
-    entries, sums = [], []
+    entries: list[tuple[int, int, float]] = []
+    sums: list[float] = []
     for relation in protected.tables.relations:
         signed = _signed(relation)
         unknown = [(len(sums), place[one], sign) for one, sign in signed if one in place]

@@ -7,39 +7,31 @@ import pandas as pd
 
 from workflow.policy import QualityPolicy
 from workflow.quality.funnel import Funnel, funnel
-from workflow.quality.measures import MEASURES, Measure
+from workflow.quality.measures import answers
 from workflow.quality.suppression import TOTAL, Cell, Protected, protect, tabulate
 
+_BY_PLACE = ("lessen", "rise", "inadequate", "late", "returned")
 BOARD_TABLES: tuple[tuple[str, ...], ...] = (
-    ("district", "direction"),
+    *(("district", measure) for measure in _BY_PLACE),
     ("district", "grade_band"),
-    ("district", "late"),
-    ("district", "returned"),
     ("area", "outcome"),
     ("agency", "outcome"),
-    ("area", "week", "direction"),
-    ("area", "week", "grade_band"),
-    ("agency", "week", "direction"),
-    ("agency", "week", "grade_band"),
+    ("area", "week", "lessen"),
+    ("area", "week", "inadequate"),
+    ("agency", "week", "lessen"),
+    ("agency", "week", "inadequate"),
 )
 """What is crossed with what; protected together, because the tables share their totals."""
-TEAM_TABLES: tuple[tuple[str, ...], ...] = (
-    ("team", "direction"),
-    ("team", "grade_band"),
-    ("team", "late"),
-    ("team", "returned"),
-)
+TEAM_TABLES: tuple[tuple[str, ...], ...] = tuple(("team", measure) for measure in _BY_PLACE)
 """The same by team, for who publishes these too."""
-NESTED = {"team": "district", "district": "area", "outcome": "direction"}
-PRECIOUS = frozenset(
-    {
-        ("grade_band", "inadequate"),
-        ("direction", "lessen"),
-        ("direction", "rise"),
-        ("late", "yes"),
-        ("returned", "yes"),
-    }
+_NESTED = (
+    ("team", "district"),
+    ("district", "area"),
+    ("grade_band", "inadequate"),
+    ("outcome", "lessen"),
+    ("outcome", "rise"),
 )
+_PRECIOUS = frozenset((measure, "yes") for measure in _BY_PLACE)
 """What a Board looks for: hidden for another count's sake only when nothing else will do."""
 NO_VALUE = "none"
 """What a table calls a review that has no such value, e.g. no due date."""
@@ -50,6 +42,8 @@ class BoardTables:
     """All published tables of a day."""
 
     protected: Protected
+    crossed: tuple[tuple[str, ...], ...]
+    """The dimensions of each table."""
 
     def shown(self, **values: str) -> int | None:
         """One count by what it is of; None when it is hidden."""
@@ -91,19 +85,21 @@ def board_tables(
 
     Args:
         frame: as `reading.confirmed_reviews` gives it.
-        tables: the dimensions of each table, columns of the frame. Whatever else is published of the
-            same reviews must be among them.
+        tables: the dimensions of each table: columns of the frame, or codes in `MEASURES` (whose values
+            are `yes`, `no` and `none`). Whatever else is published of these reviews must be among them.
         known: cells that are published elsewhere as they are.
     """
     dimensions = sorted({name for table in tables for name in table})
-    texts = {name: [_text(value) for value in frame[name]] for name in dimensions}
+    texts = {name: _texts(frame, name) for name in dimensions}
     records = [{name: texts[name][number] for name in dimensions} for number in range(len(frame))]
-    counted = tabulate(records, tables, nested=NESTED)
-    return BoardTables(protect(counted, policy, known=known, precious=PRECIOUS))
+    counted = tabulate(records, tables, nested=_NESTED)
+    protected = protect(counted, policy, known=known, precious=_PRECIOUS)
+    return BoardTables(protected, tuple(tables))
 
 
-def _text(value: object) -> str:
-    return NO_VALUE if pd.isna(value) else str(value)  # type: ignore[call-overload]
+def _texts(frame: pd.DataFrame, name: str) -> list[str]:
+    column = frame[name] if name in frame else answers(frame, name)
+    return [str(value) for value in column.astype(object).where(column.notna(), NO_VALUE)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,36 +120,29 @@ def board_funnel(
     """The funnel of a measure as far as its counts are shown.
 
     Args:
-        by: `district` or `team`; the board must hold the table of it and the measure's column.
+        by: `district` or `team`.
+
+    Raises:
+        KeyError: the board has no table of the two.
     """
-    wanted = MEASURES[measure]
+    if not any({by, measure} <= set(table) for table in board.crossed):
+        raise KeyError(by, measure)
     units = board.values_of(by)
-    whole = _counts(board, wanted, TOTAL)
-    found = {unit: _counts(board, wanted, Cell({(by, unit)})) for unit in units}
+    found = {unit: _counts(board, measure, Cell({(by, unit)})) for unit in units}
     shown = {unit: counts for unit, counts in found.items() if counts is not None}
-    hidden = tuple(unit for unit in units if unit not in shown)
+    whole = _counts(board, measure, TOTAL)
     if whole is None:
         return BoardFunnel(measure, None, tuple(units))
+    hidden = tuple(unit for unit in units if unit not in shown)
     return BoardFunnel(measure, funnel(shown, policy, whole=whole), hidden)
 
 
-def _counts(board: BoardTables, measure: Measure, of: Cell) -> tuple[int, int] | None:
-    """Hits and total of a unit, from shown cells only."""
-    values = set(board.values_of(measure.column))
-    hits = _sum(board, of, measure.column, values & set(measure.hits))
-    rest = _sum(board, of, measure.column, values & set(measure.asked) - set(measure.hits))
-    others = _sum(board, of, measure.column, values - set(measure.asked))
-    everything = board.protected.shown(of)
-    if hits is None:
-        return None
-    if rest is not None:
-        return hits, hits + rest
-    if everything is None or others is None:
-        return None
-    return hits, everything - others
-
-
-def _sum(board: BoardTables, of: Cell, column: str, values: set[str]) -> int | None:
-    counts = [board.protected.shown(of | {(column, value)}) for value in values]
-    known = [count for count in counts if count is not None]
-    return sum(known) if len(known) == len(counts) else None
+def _counts(board: BoardTables, measure: str, of: Cell) -> tuple[int, int] | None:
+    """Hits and total of a unit, from shown cells only; None when one of them is hidden."""
+    found = {
+        answer: board.protected.shown(of | {(measure, answer)})
+        for answer in board.values_of(measure)
+        if answer != NO_VALUE
+    }
+    hits, others = found.get("yes", 0), found.get("no", 0)
+    return None if hits is None or others is None else (hits, hits + others)

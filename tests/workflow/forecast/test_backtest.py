@@ -114,3 +114,38 @@ def test_ours_is_calibrated_and_beats_resampling_on_series_made_by_neither() -> 
     assert 0.65 < result.ours.cover80 < 0.92
     assert result.ours.cover95 > 0.85
     assert result.naive.cover80 < 0.65
+
+
+_DAY = np.arange(420)
+_SHAPES = {
+    "weekly season, work at weekends": 40 * np.array([1.3, 1.2, 1, 0.9, 0.8, 0.4, 0.2])[_DAY % 7],
+    "trend change": np.where(_DAY < 210, 20.0, 20.0 * np.exp((_DAY - 210) / 150)),
+    "bursts": 25.0 * (_DAY % 11 < 3),
+    "large counts": np.full(420, 250_000.0),
+    "sparse": np.full(420, 0.12),
+    "stops for two months": 30.0 * ((_DAY < 200) | (_DAY > 260)),
+}
+
+
+@pytest.mark.parametrize("shape", _SHAPES)
+def test_series_of_any_shape_are_scored_and_the_range_is_wider_than_naive_where_it_must_be(
+    shape: str,
+) -> None:
+    rng = np.random.default_rng([1, *map(ord, shape)])
+    wobble = rng.gamma(3.0, 1 / 3, 420) * np.exp(np.cumsum(0.04 * rng.standard_normal(420)))
+    dates = pd.date_range("2014-01-06", periods=420).strftime("%Y-%m-%d")
+    counts = rng.poisson(_SHAPES[shape] * wobble)
+    result = backtest(
+        pd.DataFrame({"date": dates, "completed": counts}), windows=4, cuts=(5, 15, 30), paths=150
+    )
+    ours, naive = result.ours, result.naive
+    assert all(np.isfinite(score) for score in (ours.crps_count, ours.crps_date, ours.brier))
+    assert ours.cover80 >= naive.cover80
+    assert ours.crps_count < 1.4 * naive.crps_count  # twelve forecasts tell no more
+
+
+def test_a_gap_in_the_dates_is_a_time_without_completions() -> None:
+    frame = steady(400)
+    frame = frame[(frame.index < 150) | (frame.index > 240)]
+    result = backtest(frame, windows=3, cuts=(10,), paths=100)
+    assert result.forecasts > 0

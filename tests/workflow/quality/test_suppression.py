@@ -46,7 +46,7 @@ LINKED_BY_AREA = [*LINKED, ("area", "outcome")]
 @given(CASELOADS, st.sampled_from([LINKED[:1], LINKED, LINKED_BY_AREA]))
 @settings(max_examples=25, deadline=None)
 def test_a_search_over_linked_tables_recovers_no_hidden_count(caseload, tables) -> None:
-    done = protect(tabulate(caseload, tables, nested={"district": "area"}), POLICY)
+    done = protect(tabulate(caseload, tables, nested=[("district", "area")]), POLICY)
     found = ranges(done)
     assert done.exposed == frozenset()
     assert recoverable(done) == frozenset()
@@ -97,6 +97,8 @@ def test_every_small_count_is_hidden_and_zero_is_not() -> None:
     assert done.shown(cell(district="d1", outcome="o1")) is None
     assert done.shown(cell(district="d1", outcome="o2")) == 0
     assert done.shown(cell(district="d2", outcome="o2")) == 90
+    with pytest.raises(KeyError):
+        done.shown(cell(agency="a1"))
 
 
 def test_a_lone_small_count_takes_others_with_it() -> None:
@@ -137,7 +139,7 @@ def test_tables_that_share_margins_are_protected_as_one() -> None:
 
 def test_districts_add_up_to_their_area() -> None:
     caseload = records({("d1", "o1", "a1"): 3, ("d2", "o1", "a1"): 20, ("d3", "o1", "a1"): 30})
-    tables = tabulate(caseload, [("district",), ("area",)], nested={"district": "area"})
+    tables = tabulate(caseload, [("district",), ("area",)], nested=[("district", "area")])
     north = Relation(cell(area="north"), (cell(district="d1"), cell(district="d2")))
     assert north in tables.relations
     done = protect(tables, POLICY)
@@ -146,7 +148,7 @@ def test_districts_add_up_to_their_area() -> None:
 
 def test_a_district_in_two_areas_ties_neither() -> None:
     caseload = [{"district": "d1", "area": "north"}, {"district": "d1", "area": "south"}]
-    tables = tabulate(caseload, [("district",), ("area",)], nested={"district": "area"})
+    tables = tabulate(caseload, [("district",), ("area",)], nested=[("district", "area")])
     assert {relation.total for relation in tables.relations} == {TOTAL}
 
 
