@@ -173,9 +173,7 @@ def _reviewer(session: Session, programme: Programme, reviewer_id: int) -> Revie
     return reviewer
 
 
-def _locked(
-    session: Session, programme: Programme, review_ids: Sequence[int]
-) -> dict[int, Any]:
+def _locked(session: Session, programme: Programme, review_ids: Sequence[int]) -> dict[int, Any]:
     """Review → its number, state, version and case reference, locked until the transaction ends."""
     query = (
         sa.select(col(Review.id), col(Review.state), col(Review.version), col(Case.reference))

@@ -1,12 +1,15 @@
 """An order of units and reviewers that depends on what they are, not on row order or names.
 
-Each is sorted by a seeded digest of its content, and only between equals by a digest of its key.
+Each is sorted by a seeded digest of its content; between equals by whom it is tied to (holders,
+conflicts), so that a conflict more moves no row; and only then by a digest of its key.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from functools import cache
 from hashlib import blake2b
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from workflow.allocation.problem import Problem, Reviewer, Unit
@@ -15,9 +18,9 @@ Value = TypeVar("Value", Unit, Reviewer)
 
 
 def in_order(problem: Problem) -> tuple[list[Unit], list[Reviewer]]:
-    """Units and reviewers sorted by digests of their content, then of their key.
+    """Units and reviewers sorted by what they are, then by whom they are tied to, then by key.
 
-    Content names others (a conflict its unit, a unit its holder) by their content, not by their key.
+    Ties are named by content or place in the order, not by key.
     """
 
     def digest(*content: object) -> bytes:
@@ -37,23 +40,27 @@ def in_order(problem: Problem) -> tuple[list[Unit], list[Reviewer]]:
     held = defaultdict(list)
     for unit in problem.units:
         held[unit.holder].append(plain[unit.key])
-    known: dict[str | None, bytes] = {
-        r.key: digest(
-            r.agency, r.capacity, r.by_day, r.district, r.team, r.qualified, names(r.skills),
-            sorted(plain[key] for key in r.conflicts if key in plain), sorted(held[r.key]),
+
+    def known(r: Reviewer) -> tuple[bytes, list[bytes], list[bytes]]:
+        skills = names(r.skills)
+        return (
+            digest(r.agency, r.capacity, r.by_day, r.district, r.team, r.qualified, skills),
+            sorted(held[r.key]),
+            sorted(plain[key] for key in r.conflicts if key in plain),
         )
-        for r in problem.reviewers
-    }  # fmt: skip
-    foes: dict[str, list[bytes]] = defaultdict(list)
-    for reviewer in problem.reviewers:
+
+    reviewers = _sorted(problem.reviewers, known, lambda r: digest(r.key))
+    place: dict[str | None, int] = {r.key: at for at, r in enumerate(reviewers)}
+    foes = defaultdict(list)
+    for at, reviewer in enumerate(reviewers):
         for key in reviewer.conflicts:
-            foes[key].append(known[reviewer.key])
+            foes[key].append(at)
     units = _sorted(
         problem.units,
-        lambda u: (plain[u.key], known.get(u.holder, b""), tuple(sorted(foes.get(u.key, ())))),
+        lambda u: (plain[u.key], place.get(u.holder, -1), foes.get(u.key, [])),
         lambda u: digest(u.key),
     )
-    return units, _sorted(problem.reviewers, lambda r: (known[r.key],), lambda r: digest(r.key))
+    return units, reviewers
 
 
 def _sorted(
@@ -62,10 +69,8 @@ def _sorted(
     name: Callable[[Value], bytes],
 ) -> list[Value]:
     """Sorted by content, and only equals by name: most need no digest of it."""
-    alike: dict[tuple[Any, ...], list[Value]] = defaultdict(list)
-    for value in values:
-        alike[content(value)].append(value)
-    groups = (alike[key] for key in sorted(alike))
+    ordered = sorted(((content(value), value) for value in values), key=itemgetter(0))
+    groups = ([value for _, value in equal] for _, equal in groupby(ordered, key=itemgetter(0)))
     return [
         value
         for group in groups

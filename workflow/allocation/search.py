@@ -4,6 +4,7 @@ import numpy as np
 
 from workflow.allocation.divide import Sides, divide, rank
 from workflow.allocation.flow import LARGE, Arcs, Relaxation, exchanged, offered
+from workflow.allocation.luck import exponential, noise, uniform
 from workflow.allocation.model import NOWHERE, Bools, Floats, Ints, Model
 
 CORE = 35
@@ -39,7 +40,7 @@ class Search:
         self.price = relaxed.price
         self.relaxed = relaxed
         self.rounds = rounds
-        self.rng = np.random.default_rng(model.problem.seed)
+        self.seed = model.problem.seed
         self.shake = _shake(model, relaxed.price)
         self.arcs = offered(model, relaxed.offer, relaxed.arcs)
         loss = self._loss()
@@ -81,16 +82,18 @@ class Search:
             self.changed[side[side != NOWHERE]] = number + 1
         self.assignment = assignment
 
-    def _noise(self, number: int, times: float, count: int) -> Floats | None:
+    def _noise(self, number: int, times: float, units: Ints) -> Floats | None:
         left = 1 - number / self.rounds
         spread = times * self.shake * left**COOLING
-        return self.rng.normal(0, spread, count) if left > CALM else None
+        return noise(self.seed, number, units, spread) if left > CALM else None
 
     def _share_out(self, number: int) -> None:
         """Divide the work of pairs of neighbours who changed since they last shared out."""
         model = self.model
         live = np.flatnonzero((self.changed[self.pairs] > self.tried[:, None]).any(axis=1))
-        chosen = self._matched(self.rng.permutation(live))
+        left, right = self.pairs[live].T
+        drawn = uniform(self.seed, number, left * len(model.reviewers) + right)
+        chosen = self._matched(live[np.argsort(drawn)])
         if not len(chosen):
             return
         self.tried[chosen] = number
@@ -99,8 +102,8 @@ class Search:
         number_of[left] = number_of[right] = np.arange(len(chosen))
         unit = np.flatnonzero(number_of[self.assignment] != NOWHERE)
         sides = Sides(left, right, unit, number_of[self.assignment[unit]])
-        noise = self._noise(number, 1.0, len(unit))
-        self._set(divide(model, self.assignment, sides, self.price, CORE, noise), number)
+        shaken = self._noise(number, 1.0, unit)
+        self._set(divide(model, self.assignment, sides, self.price, CORE, shaken), number)
 
     def _matched(self, order: Ints) -> Ints:
         """Pairs, in this order, of which no two share a reviewer."""
@@ -124,7 +127,8 @@ class Search:
         Every other time it counts what the reviewer's free points are worth.
         """
         unit, reviewer = self.near.unit[waiting], self.near.reviewer[waiting]
-        appeal = self.rng.exponential(LUCK, len(unit)) + FAR * (self.loss[waiting] > NEAR)
+        pair = unit * len(self.model.reviewers) + reviewer
+        appeal = exponential(self.seed, number, pair, LUCK) + FAR * (self.loss[waiting] > NEAR)
         if number // 2 % 2:
             free = (self.model.room - self.model.load(self.assignment))[reviewer, -1]
             appeal -= self.price[reviewer, -1] * np.minimum(free, self.model.effort[unit])
@@ -148,8 +152,8 @@ class Search:
             np.concatenate([own, unit[turned]]),
             np.concatenate([self.assignment[own], reviewer[turned]]),
         )
-        noise = self._noise(number, POOL_SHAKE, len(sides.unit))
-        self._set(divide(self.model, self.assignment, sides, self.price, CORE, noise), number)
+        shaken = self._noise(number, POOL_SHAKE, sides.unit)
+        self._set(divide(self.model, self.assignment, sides, self.price, CORE, shaken), number)
 
 
 def _shake(model: Model, price: Floats) -> float:
