@@ -53,6 +53,15 @@ class Office:
     def start(self, review: Review, reviewer: Reviewer) -> Review:
         return self.act(review, Action.START, as_actor(reviewer))
 
+    def decline(self, review: Review, reviewer: Reviewer) -> Review:
+        return reviews.decline(
+            self.session,
+            review_id=review.key,
+            actor=as_actor(reviewer),
+            now=self.now,
+            reason="No time.",
+        )
+
     def act(self, review: Review, action: Action, actor: Actor, **more: Any) -> Review:
         return reviews.act(
             self.session, review_id=review.key, action=action, actor=actor, now=self.now, **more

@@ -1,5 +1,6 @@
 """An applied run is undone as a whole, while nothing of it was touched."""
 
+from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -11,7 +12,7 @@ from workflow.allocation.tasks import leaver
 from workflow.allocation.undoing import touched_since, undo_allocation
 from workflow.errors import ConflictError, NotFoundError, NotPermittedError
 from workflow.models import RunStatus
-from workflow.states import Action, ReviewState, Role
+from workflow.states import ReviewState, Role
 
 
 def test_everything_goes_back_to_waiting(office: Office) -> None:
@@ -40,18 +41,16 @@ def test_the_record_tells_both_ways_and_stays_whole(office: Office) -> None:
 
 
 @pytest.mark.parametrize(
-    ("action", "words"),
-    [(Action.START, "already started"), (Action.DECLINE, "handed back")],
+    ("happens", "words"),
+    [(Office.start, "already started"), (Office.decline, "handed back")],
 )
 def test_a_run_with_a_touched_review_is_refused_and_names_it(
-    office: Office, action: Action, words: str
+    office: Office, happens: Callable[..., object], words: str
 ) -> None:
-    from tests.factories import as_actor
-
     reviewer = office.reviewer()
     touched, untouched = office.review(), office.review()
     run = office.allocate()
-    office.act(touched, action, as_actor(reviewer), reason="Cannot.")
+    happens(office, touched, reviewer)
     with pytest.raises(ConflictError, match=words) as refused:
         office.undo(run)
     (change,) = refused.value.changes

@@ -1,0 +1,165 @@
+"""One review from the caseload file to its end, as the people of a council click through it."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from playwright.sync_api import Browser, Page
+from sqlmodel import select
+
+from tests.browser.stage import Person, Stage, chromium, faults_at, stage_in
+from tests.factories import make_actor
+from workflow.accounts import create_account
+from workflow.models import Case, Programme, Review, Reviewer
+from workflow.states import ReviewState, Role
+
+pytestmark = pytest.mark.browser
+
+CASELOAD = b"""child_id,referral_date,primary_need,district,team,case_status
+C1,2015-06-01,N1,Burnley,Burnley 1,Child in need plan
+C2,2015-07-01,N2,Preston,Preston 1,Child in need plan
+"""
+CHOICES = {
+    "identity": ("#can_be_reviewed-2", "#why_not_reviewed-3"),
+    "judgement": ("#safety",),
+    "outcome": ("#outcome-10", "#actions"),
+}
+"""Section → what is chosen in it, for a case that is on the list twice."""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def stage(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    with stage_in(tmp_path_factory.mktemp("journey"), browser) as stage:
+        yield stage
+
+
+def somebody(stage: Stage, role: Role) -> Person:
+    with stage.database.write() as session:
+        programme = session.exec(select(Programme)).one()
+        account = create_account(
+            session,
+            programme=programme,
+            user_name=f"{role}-1",
+            name=role.capitalize(),
+            roles=(role,),
+            actor=make_actor(Role.ADMINISTRATOR),
+            now=datetime.now(UTC),
+        )
+    return Person(reviewer=Reviewer(), account=account)
+
+
+def state_of(stage: Stage, reference: str) -> ReviewState:
+    with stage.database.read() as session:
+        query = select(Review).join(Case).where(Case.reference == reference)
+        return session.exec(query).one().state
+
+
+def import_and_allocate(stage: Stage) -> Page:
+    page = stage.sit_down(somebody(stage, Role.COORDINATOR))
+    page.goto("/caseload")
+    page.set_input_files("#file", {"name": "cases.csv", "mimeType": "text/csv", "buffer": CASELOAD})
+    page.get_by_role("button", name="Import").click()
+    assert "2 cases were created" in page.inner_text("main")
+    page.goto("/allocation")
+    page.get_by_role("button", name="Preview an allocation").click()
+    assert "2 reviews would be allocated" in page.inner_text("main")
+    assert faults_at(page) == {}
+    page.get_by_role("button", name="Apply it").click()
+    assert "2 reviews allocated" in page.inner_text("main")
+    return page
+
+
+def write_and_submit(page: Page, reference: str) -> None:
+    page.goto(f"/my-reviews/{reference}")
+    page.get_by_role("button", name="Start the review").click()
+    for section, choices in CHOICES.items():
+        page.goto(f"/my-reviews/{reference}/form/{section}")
+        for choice in choices:
+            page.check(choice)
+        if section == "outcome":
+            page.fill("#reasons", "The same child is on the list twice.")
+        page.check("#section_complete")
+        page.get_by_role("button", name="Save and continue").click()
+    submit_again(page, reference)
+
+
+def submit_again(page: Page, reference: str) -> None:
+    page.goto(f"/my-reviews/{reference}/check")
+    page.locator("main form button[type=submit]").click()
+    assert page.url.endswith("/submitted")
+
+
+def decide(page: Page, reference: str, button: str, reason: str = "") -> None:
+    page.goto(f"/decisions/{reference}")
+    page.fill("#reason", reason)
+    page.get_by_role("button", name=button).click()
+    assert "Success" in page.inner_text("main")
+
+
+def test_a_case_is_imported_allocated_moved_written_returned_and_confirmed(stage: Stage) -> None:
+    first, second = stage.person(), stage.person()
+    coordinator = import_and_allocate(stage)
+    with stage.database.read() as session:
+        case, review = session.exec(select(Case, Review).join(Review)).first() or (None, None)
+        assert case is not None
+        assert review is not None
+        taker = second if review.reviewer_id == first.reviewer.key else first
+        reference = case.reference
+
+    coordinator.goto(f"/reviews/{reference}/allocate")
+    coordinator.check(f"#reviewer-{taker.reviewer.key}")
+    coordinator.fill("#reason", "Nearer to the family")
+    coordinator.get_by_role("button", name="Give it to them", exact=True).click()
+    assert "is allocated to" in coordinator.inner_text("main")
+
+    reviewer = stage.sit_down(taker)
+    write_and_submit(reviewer, reference)
+    assert state_of(stage, reference) is ReviewState.SUBMITTED
+
+    manager = stage.sit_down(somebody(stage, Role.MANAGER))
+    decide(manager, reference, "Return for changes", "Which of the two is right?")
+    reviewer.goto(f"/my-reviews/{reference}")
+    assert "Which of the two is right?" in reviewer.inner_text("main")
+    reviewer.get_by_role("button", name="Start").click()
+    submit_again(reviewer, reference)
+    decide(manager, reference, "Confirm")
+
+    assert state_of(stage, reference) in {ReviewState.COMPLETE, ReviewState.IN_MODERATION}
+    coordinator.goto(f"/reviews/{reference}")
+    told = coordinator.inner_text(".moj-timeline")
+    assert all(
+        word in told for word in ("Allocated", "Re-allocated", "Submitted", "Returned", "onfirmed")
+    )
+    for page in (coordinator, reviewer, manager):
+        assert faults_at(page) == {}
+        page.context.close()
+
+
+@pytest.mark.parametrize(
+    ("role", "paths"),
+    [
+        (
+            Role.COORDINATOR,
+            ("/reviews?view=all", "/caseload", "/roster", "/allocation", "/escalations"),
+        ),
+        (Role.MANAGER, ("/decisions", "/what-if", "/progress", "/account")),
+        (Role.ADMINISTRATOR, ("/accounts", "/audit")),
+    ],
+)
+def test_axe_finds_nothing_on_the_pages_of_each_role(
+    stage: Stage, role: Role, paths: tuple[str, ...]
+) -> None:
+    stage.review(stage.person(), family="F1")
+    page = stage.sit_down(somebody(stage, role))
+    found = {}
+    for path in paths:
+        page.goto(path)
+        found[path] = faults_at(page)
+    page.context.close()
+    assert {path: faults for path, faults in found.items() if faults} == {}
