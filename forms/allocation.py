@@ -179,7 +179,9 @@ def _headline(run: AllocationRun) -> str:
         RunStatus.APPLIED: f"{plural(run.allocated, 'review')} {what}",
         RunStatus.UNDONE: f"{plural(run.allocated, 'review')} {what}, and put back again",
     }[run.status]
-    return f"{said}; {number(run.unallocated)} left where they are." if run.unallocated else f"{said}."
+    return (
+        f"{said}; {number(run.unallocated)} left where they are." if run.unallocated else f"{said}."
+    )
 
 
 def _cost(run: AllocationRun) -> str:

@@ -23,10 +23,11 @@ from workflow import reviews
 from workflow.case_file import find_review, read_case_file
 from workflow.cases import row_of
 from workflow.decisions import waiting_for_decision
-from workflow.errors import InvalidInputError, NotFoundError
+from workflow.errors import GuardNotMetError, InvalidInputError, NotFoundError
 from workflow.escalations import acknowledge_escalation, close_escalation, open_escalations
 from workflow.models import Case, Escalation, Review
 from workflow.programmes import geography_of
+from workflow.quality.blind import may_see_first
 from workflow.states import Action, ReviewState, available_actions
 
 router = APIRouter()
@@ -104,6 +105,10 @@ def _decision(at: Moment, site: Site, reference: str, **page: object) -> Decisio
     review = found.review
     if review is None or not found.submissions:
         raise NotFoundError("submission of case", reference)
+    if not may_see_first(at.session, review, at.actor):
+        raise GuardNotMetError(
+            "read", "You moderate this review: finish your own view of it first."
+        )
     drawn = None
     if review.state is ReviewState.SUBMITTED:
         drawn = reviews.moderation_reason(at.session, review, at.programme, at.policy, on=at.as_of)

@@ -1,8 +1,8 @@
 """What a page costs the server, against the least that Starlette can do.
 
-`python -m tests.bench.bench_pages [--cases 10000] [--rounds 5] [--json]`. The processor time of the server
-per request is steady on a busy machine, seconds are not; so each page is a multiple of a plain
-Starlette "hello" measured in the same round. `users` sends requests as fast as people would.
+`python -m tests.bench.bench_pages [--cases 10000] [--rounds 5] [--users 300] [--json]`. Processor time per
+request is steady on a busy machine, seconds are not; so each page is a multiple of a plain Starlette
+"hello" measured in the same round. With `--users`, as many people as that ask 60 pages a second.
 """
 
 import argparse
@@ -173,7 +173,7 @@ def cost(client: httpx2.Client, pid: int, url: str, requests: int) -> float:
 
 
 def crowd(address: str, token: str, *, users: int, per_second: float, seconds: float) -> Crowd:
-    """So many signed-in people, who together send so many requests a second, whatever the answers take."""
+    """So many signed-in people, who together send so many requests a second, come what may."""
     waits: list[float] = []
     failed: list[int] = []
     started = time.perf_counter()

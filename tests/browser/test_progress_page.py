@@ -5,7 +5,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 import uvicorn
@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from api.app import create_app
 from tests.factories import EARLY, make_actor, make_programme, make_review, make_reviewer
+from workflow.accounts import create_account, open_session
 from workflow.forecast.stored import forecast_programme, store_forecast
 from workflow.migrations import upgrade
 from workflow.policy import Policy
@@ -41,23 +42,24 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     """The app on a port of its own, with a caseload and a forecast."""
     folder = tmp_path_factory.mktemp("web")
     settings = Settings(database_url=f"sqlite:///{folder / 'cin.db'}", data_folder=folder)
-    store_programme(settings)
+    token = store_programme(settings)
     server = uvicorn.Server(uvicorn.Config(create_app(settings), port=0, log_level="error"))
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started and thread.is_alive():
         time.sleep(0.05)
     port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}/"
+    yield f"http://127.0.0.1:{port}", token
     server.should_exit = True
     thread.join()
 
 
-def store_programme(settings: Settings) -> None:
+def store_programme(settings: Settings) -> str:
+    """A programme with a forecast; gives a manager's token."""
     database = settings.database()
     upgrade(database)
     with database.write() as session:
@@ -73,17 +75,33 @@ def store_programme(settings: Settings) -> None:
         )
         actor = make_actor(Role.COORDINATOR)
         store_forecast(session, programme=programme, outlook=outlook, actor=actor, now=EARLY)
+        now = datetime.now(UTC)
+        manager = create_account(
+            session,
+            programme=programme,
+            user_name="manager",
+            name="Manager",
+            roles=(Role.MANAGER,),
+            actor=make_actor(Role.ADMINISTRATOR),
+            now=now,
+        )
+        token = open_session(session, account=manager, now=now)
     database.close()
+    return token
 
 
 @pytest.fixture(params=[1280, 320])
-def page(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Page]:
+def page(
+    browser: Browser, address: tuple[str, str], request: pytest.FixtureRequest
+) -> Iterator[Page]:
     """The page at a wide and at the narrowest width, with what the console complained of."""
+    url, token = address
     page = browser.new_page(viewport={"width": request.param, "height": 900})
+    page.context.add_cookies([{"name": "cin_session", "value": token, "url": url}])
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(address, wait_until="networkidle")
+    page.goto(f"{url}/progress", wait_until="networkidle")
     yield page
     page.close()
     assert complaints == []

@@ -1,93 +1,105 @@
-"""kill -9 in the middle of an allocation run: nothing, or everything, and once."""
+"""kill -9 at any step of an allocation run or its undoing: nothing, or everything, and once."""
 
 import os
 import signal
 import subprocess
 import sys
-import time
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 from sqlmodel import Session, func, select
 
-from flows import operations
-from flows.runtime import Runtime, operator
 from tests.conftest import AUDIT_KEY
-from tests.factories import make_review, make_reviewer
+from tests.factories import make_actor, make_review, make_reviewer
 from workflow import audit
+from workflow.allocation.applying import apply_proposal
+from workflow.allocation.runs import propose
+from workflow.allocation.undoing import undo_allocation
 from workflow.db import Database
-from workflow.models import Event, Programme, Review
-from workflow.states import ReviewState
+from workflow.models import AllocationRun, Event, Programme, Review
+from workflow.policy import Policy
+from workflow.states import ReviewState, Role
 
 pytestmark = pytest.mark.faults
 
-REVIEWS = 300
+REVIEWS = 60
+DAY = date(2016, 1, 20)
+COORDINATOR = make_actor(Role.COORDINATOR)
 ROOT = Path(__file__).parents[2]
-RUN = """
+KILLED = """
 import sys
-from datetime import date
-from flows import operations
-from flows.runtime import open_runtime, operator
-from workflow import audit
+import time
+from datetime import UTC, datetime
+import sqlalchemy as sa
+from tests.faults.test_killed_allocation import allocate, undo
+from workflow.db import Database
 
-runtime = open_runtime()
-record, count = audit.record, 0
+url, key, what, step = sys.argv[1:]
+database = Database(url, audit_key=key.encode())
 
-def announce(*args, **kwargs):
-    # Tells the test how far the transaction has come, so that it can be killed in its middle.
-    global count
-    count += 1
-    if count == int(sys.argv[1]):
-        print("now", flush=True)
-        import time
-        time.sleep(60)
-    return record(*args, **kwargs)
+def announce():
+    # Tells the test how far the transaction has come, so that it can be killed there.
+    print("now", flush=True)
+    time.sleep(60)
 
-audit.record = announce
-operations.allocate(runtime, actor=operator(), as_of=date(2016, 1, 20))
+def after_statement(connection, cursor, statement, *_):
+    if statement.startswith(step):
+        announce()
+
+def before_commit(connection):
+    if step == "COMMIT":
+        announce()
+
+sa.event.listen(database.engine, "after_cursor_execute", after_statement)
+sa.event.listen(database.engine, "commit", before_commit)
+{"allocate": allocate, "undo": undo}[what](database, datetime(2016, 1, 20, 9, tzinfo=UTC))
 """
 
 
 @pytest.fixture
 def office(database: Database, programme: Programme) -> Database:
-    """Three hundred reviews that wait, and ten reviewers."""
+    """Sixty reviews that wait, and four reviewers."""
     with database.write() as session:
         stored = session.get_one(Programme, programme.key)
-        for _ in range(10):
+        for _ in range(4):
             make_reviewer(session, stored, points_per_day=20)
         for _ in range(REVIEWS):
             make_review(session, stored)
     return database
 
 
-def allocated(session: Session) -> int:
-    query = select(func.count()).select_from(Review).where(Review.state == ReviewState.ALLOCATED)
-    return session.exec(query).one()
-
-
-def migrated(database: Database) -> None:
-    """Mark the tables as made by the newest migration, so that the program takes them as they are."""
-    with database.engine.begin() as connection:
-        connection.exec_driver_sql(
-            "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"
+def allocate(database: Database, now: datetime) -> int:
+    """Allocate everything; gives the run's number."""
+    with database.read() as session:
+        stored = session.exec(select(Programme)).one()
+        proposal = propose(session, programme=stored, policy=Policy(), as_of=DAY)
+    with database.write() as session:
+        stored = session.exec(select(Programme)).one()
+        run = apply_proposal(
+            session,
+            proposal,
+            programme=stored,
+            policy=Policy(),
+            actor=COORDINATOR,
+            now=now,
         )
-        connection.exec_driver_sql("INSERT INTO alembic_version VALUES ('0001')")
+        return run.key
 
 
-@pytest.mark.parametrize("after_events", [1, 299])
-def test_a_killed_run_leaves_nothing_and_the_next_one_allocates_each_review_once(
-    office: Database, after_events: int, tmp_path: Path
-) -> None:
-    migrated(office)
-    environment = os.environ | {
-        "CIN_DATABASE_URL": office.url.render_as_string(hide_password=False),
-        "CIN_AUDIT_KEY": AUDIT_KEY.decode(),
-        "CIN_DATA_FOLDER": str(tmp_path),
-    }
+def undo(database: Database, now: datetime) -> None:
+    """Undo the newest run."""
+    with database.write() as session:
+        stored = session.exec(select(Programme)).one()
+        newest = session.exec(select(func.max(AllocationRun.id))).one()
+        undo_allocation(session, newest or 0, programme=stored, actor=COORDINATOR, now=now)
+
+
+def kill(database: Database, what: str, step: str) -> None:
+    """Run it in a process of its own and kill that right after a statement, or before the commit."""
+    url = database.url.render_as_string(hide_password=False)
     process = subprocess.Popen(
-        [sys.executable, "-c", RUN, str(after_events)],
-        env=environment,
+        [sys.executable, "-c", KILLED, url, AUDIT_KEY.decode(), what, step],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
@@ -97,10 +109,25 @@ def test_a_killed_run_leaves_nothing_and_the_next_one_allocates_each_review_once
     os.kill(process.pid, signal.SIGKILL)
     process.wait(timeout=30)
     process.stdout.close()
+
+
+def allocated(session: Session) -> int:
+    query = select(func.count()).select_from(Review).where(Review.state == ReviewState.ALLOCATED)
+    return session.exec(query).one()
+
+
+@pytest.mark.parametrize(
+    "step", ["INSERT INTO allocationline", "UPDATE review", "INSERT INTO event", "COMMIT"]
+)
+def test_a_killed_run_leaves_nothing_and_the_next_one_allocates_each_review_once(
+    office: Database, step: str, now: datetime
+) -> None:
+    kill(office, "allocate", step)
     with office.read() as session:
         assert allocated(session) == 0
+        assert session.exec(select(AllocationRun)).all() == []
 
-    _retry_once_the_server_noticed(office)
+    allocate(office, now)  # waits until a server has noticed that the killed client is gone
     with office.read() as session:
         assert allocated(session) == REVIEWS
         twice = (
@@ -114,9 +141,11 @@ def test_a_killed_run_leaves_nothing_and_the_next_one_allocates_each_review_once
         assert audit.verify(session, programme.key).ok
 
 
-def _retry_once_the_server_noticed(database: Database) -> None:
-    """Run again; a server may need a moment to see that the killed client is gone."""
-    runtime = Runtime(database)
-    started = time.monotonic()
-    operations.allocate(runtime, actor=operator(), as_of=date(2016, 1, 20))
-    assert time.monotonic() - started < 60
+def test_a_killed_undo_leaves_everything_allocated(office: Database, now: datetime) -> None:
+    allocate(office, now)
+    kill(office, "undo", "UPDATE review")
+    with office.read() as session:
+        assert allocated(session) == REVIEWS
+    undo(office, now)
+    with office.read() as session:
+        assert allocated(session) == 0

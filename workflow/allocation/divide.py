@@ -18,6 +18,8 @@ Singles = NDArray[np.float32]
 
 NEVER = 1e12
 """Cost of a division that breaks a rule."""
+FAR = 10**9
+"""Points that unallocated work may gain or lose."""
 REACH = 1.25
 """How far left's load may stray on the way, in efforts of the largest unit of the core."""
 WORTH = 0.01
@@ -64,8 +66,14 @@ def divide(
     core = _core(model, assignment, sides, price, size, noise)
     if core is None:
         return assignment
-    load = np.vstack([model.load(assignment), np.zeros((1, model.room.shape[1]), np.int64)])
-    cost, moves = _table(model, sides, core, load)
+    load = model.load(assignment)
+    free = np.vstack([model.room - load, np.full((1, model.room.shape[1]), FAR)])
+    cost, moves = table(core, free[sides.left], free[sides.right])
+    above = load[:, -1] - model.fair
+    change = changes(cost)
+    cost += unfair(model, above[sides.left], change)
+    shared = sides.right != NOWHERE
+    cost[shared] += unfair(model, above[sides.right[shared]], -change)
     return _traced(assignment, sides, core, cost, moves)
 
 
@@ -88,7 +96,7 @@ def _core(
     chosen = movable & (rank(pair, sign * doubt) < size)
     if not chosen.any():
         return None
-    return _grid(model, sides, chosen, sign * effort, sign * gain)
+    return grid(model, sides, chosen, sign * effort, sign * gain)
 
 
 def rank(group: Ints, key: Floats) -> Ints:
@@ -101,7 +109,8 @@ def rank(group: Ints, key: Floats) -> Ints:
     return rank
 
 
-def _grid(model: Model, sides: Sides, chosen: Bools, step: Ints, loss: Floats) -> Core:
+def grid(model: Model, sides: Sides, chosen: Bools, step: Ints, loss: Floats) -> Core:
+    """The chosen units, with what moving each to the other side changes and costs, as a core."""
     unit, pair = sides.unit[chosen], sides.pair[chosen]
     due, t = model.due[unit], model.room.shape[1]
     position = rank(pair * t + due, model.effort[unit].astype(np.float64))
@@ -109,16 +118,17 @@ def _grid(model: Model, sides: Sides, chosen: Bools, step: Ints, loss: Floats) -
     np.maximum.at(rows_due, due, position + 1)
     row = (np.cumsum(rows_due) - rows_due)[due] + position
     shape = (int(rows_due.sum()), len(sides.left))
-    grid, steps = np.full(shape, NOWHERE), np.zeros(shape, np.int64)
+    units, steps = np.full(shape, NOWHERE), np.zeros(shape, np.int64)
     losses = np.zeros(shape, np.float32)
-    grid[row, pair], steps[row, pair], losses[row, pair] = unit, step[chosen], loss[chosen]
-    return Core(rows_due, grid, steps, losses)
+    units[row, pair], steps[row, pair], losses[row, pair] = unit, step[chosen], loss[chosen]
+    return Core(rows_due, units, steps, losses)
 
 
-def _table(model: Model, sides: Sides, core: Core, load: Ints) -> tuple[Singles, Bools]:
+def table(core: Core, gains: Ints, loses: Ints) -> tuple[Singles, Bools]:
     """(p, w) least cost of every change of left's load, and (k, p, w) whether the unit moved for it.
 
-    The changes run from -w // 2 to w // 2; a set of moves whose sum strays further is not seen.
+    `gains` and `loses` (p, t) say how far left's load up to each milestone may rise and fall. The
+    changes are `changes(cost)`; a set of moves whose sum strays further on the way is not seen.
     """
     k, p = core.step.shape
     margin = int(np.abs(core.step).max())
@@ -140,21 +150,22 @@ def _table(model: Model, sides: Sides, core: Core, load: Ints) -> tuple[Singles,
             np.minimum(moved, cost[:, inner], out=other[:, inner])
             cost, other = other, cost
             row += 1
-        free = (model.room - load[:-1])[:, milestone]
-        most, least = free[sides.left], np.where(sides.right == NOWHERE, -NEVER, -free[sides.right])
-        cost[:, inner][(change > most[:, None]) | (change < least[:, None])] = NEVER
-    return cost[:, inner] + _unfair(model, sides, load, change).astype(np.float32), moves
+        too_much = change > gains[:, milestone, None]
+        cost[:, inner][too_much | (-change > loses[:, milestone, None])] = NEVER
+    return cost[:, inner].copy(), moves
 
 
-def _unfair(model: Model, sides: Sides, load: Ints, change: Ints) -> Floats:
-    """(p, w) unfairness that each change of left's load adds to both."""
-    fair = np.append(model.fair, 0)
-    above = (load[:, -1] - fair)[:, None]
-    left, right = above[sides.left], above[sides.right]
-    added = np.maximum(left + change, 0) - np.maximum(left, 0)
-    taken_off = np.maximum(right - change, 0) - np.maximum(right, 0)
-    taken_off[sides.right == NOWHERE] = 0
-    return np.asarray(model.over * (added + taken_off), np.float64)
+def changes(cost: Singles) -> Ints:
+    """(w,) the changes of load that the columns of a table stand for."""
+    reach = cost.shape[1] // 2
+    return np.arange(-reach, reach + 1)
+
+
+def unfair(model: Model, above: Ints, change: Ints) -> Singles:
+    """(p, w) unfairness that each change adds at reviewers so many points `above` (p,) their share."""
+    before = np.maximum(above, 0)[:, None]
+    added = model.over * (np.maximum(above[:, None] + change, 0) - before)
+    return np.asarray(added, np.float32)
 
 
 def _traced(assignment: Ints, sides: Sides, core: Core, cost: Singles, moves: Bools) -> Ints:

@@ -10,6 +10,7 @@ from workflow.allocation.bound import Offers
 from workflow.allocation.due import due_dates
 from workflow.allocation.model import NOWHERE, Floats, Ints, Model, pair_terms
 from workflow.allocation.problem import LeftOver, Placement, Reviewer, Unit
+from workflow.allocation.rival import runner_up
 
 BATCH = 500
 """Units explained at a time: keeps memory flat."""
@@ -56,7 +57,7 @@ def placements(answer: Answer) -> Iterator[Placement]:
     placed = np.flatnonzero(answer.assignment != NOWHERE)
     if not len(placed):
         return
-    second, margin = runner_up(answer)
+    second, margin = runner_up(model, answer.assignment, answer.price, answer.offer)
     for u in placed:
         unit, reviewer = model.units[u], model.reviewers[answer.assignment[u]]
         terms = pair_terms(problem, unit, reviewer)
@@ -70,24 +71,6 @@ def placements(answer: Answer) -> Iterator[Placement]:
             margin=None if rival is None else float(margin[u]),
             reason=_why(unit, reviewer, terms, rival, float(margin[u])),
         )
-
-
-def runner_up(answer: Answer) -> tuple[Ints, Floats]:
-    """(n,) who would get each placed unit without its reviewer, and by how much that is worse.
-
-    NOWHERE when nobody else may take it, or when leaving it would cost less.
-    """
-    model, chosen = answer.model, answer.assignment
-    offer = answer.offer
-    units = np.arange(len(model.units))
-    own = model.cost(units, chosen) + model.effort * answer.price[chosen, model.due]
-    own[chosen == NOWHERE] = 0.0
-    reduced = np.where(offer.reviewer == chosen[:, None], np.inf, offer.reduced)
-    best = np.argmin(reduced, axis=1)
-    found = reduced[units, best]
-    worth = (found < model.penalty) & (chosen != NOWHERE)
-    second = np.where(worth, offer.reviewer[units, best], NOWHERE)
-    return second, np.where(worth, found, model.penalty) - own
 
 
 def _why(

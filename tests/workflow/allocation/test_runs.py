@@ -1,15 +1,20 @@
 """Allocation runs on both databases: previewed, applied once, refused when the data moved."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from sqlmodel import select
 
 from tests.workflow.allocation.office import AS_OF, Office
 from workflow.allocation.applying import apply_allocation
+from workflow.allocation.lines import lines_of
+from workflow.allocation.runs import list_runs
 from workflow.errors import ConflictError, InvalidInputError, NotFoundError
-from workflow.models import Case, Conflict, ConflictKind, RunStatus
+from workflow.models import Case, Conflict, ConflictKind, RunKind, RunStatus
 from workflow.states import ReviewState
+
+COMPLEX = {"factors": ["1B", "3B", "16A"], "worker_qualified": False}
 
 
 def test_a_preview_stores_a_reasoned_line_for_every_review_and_allocates_nothing(
@@ -183,3 +188,74 @@ def test_bands_and_efforts_are_brought_up_to_the_day_of_the_run(office: Office) 
     case = office.session.exec(select(Case)).one()
     assert case.band == 5
     assert "under two years old, or unborn" in case.band_reasons
+
+
+def test_a_new_sibling_keeps_away_from_a_holder_in_conflict_with_it(office: Office) -> None:
+    holder, other = office.reviewer(), office.reviewer()
+    office.give(office.review(family="F1"), holder)
+    younger = office.review(family="F1")
+    office.session.add(
+        Conflict(
+            reviewer_id=holder.key,
+            kind=ConflictKind.CHILD,
+            subject=office.case(younger).child_id,
+            declared_at=office.now,
+        )
+    )
+    run = office.allocate()
+    assert younger.reviewer_id == other.key
+    reason = office.lines(run)[younger.key].reason
+    assert reason.startswith(f"Its siblings are with {holder.reference}, who has declared")
+
+
+@pytest.mark.parametrize(
+    ("holder", "case", "words"),
+    [
+        ({"team": "Burnley 1"}, {}, "who works in the team"),
+        ({"qualification": "other"}, {"facts": COMPLEX}, "not the qualified social worker"),
+        ({"points_per_day": 6, "available_to": AS_OF}, {}, "no room for more"),
+    ],
+)
+def test_a_new_sibling_goes_elsewhere_when_a_hard_rule_keeps_it_from_the_holder(
+    office: Office, holder: dict[str, Any], case: dict[str, Any], words: str
+) -> None:
+    first, other = office.reviewer(**holder), office.reviewer()
+    office.give(office.review(family="F1", team="Pendle 2"), first)
+    younger = office.review(family="F1", **case)
+    run = office.allocate()
+    assert younger.reviewer_id == other.key
+    assert words in office.lines(run)[younger.key].reason
+
+
+def test_a_new_siblings_line_says_whom_it_joins(office: Office) -> None:
+    holder = office.reviewer()
+    office.give(office.review(family="F1"), holder)
+    younger = office.review(family="F1")
+    run = office.allocate()
+    line = office.lines(run)[younger.key]
+    assert line.reason == f"Joins its siblings, who are with {holder.reference}."
+
+
+def test_a_run_keeps_how_it_came_about(office: Office) -> None:
+    office.reviewer()
+    office.review()
+    run = office.allocate()
+    assert run.kind is RunKind.BACKLOG
+    assert run.weights["travel_per_km"] == office.policy.allocation.travel_per_km
+    assert (run.created_by, run.applied_by) == ("coordinator", "coordinator")
+    assert run.seconds > 0
+    assert "ortools" in run.solver
+    assert [found.key for found in list_runs(office.session, office.programme)] == [run.key]
+
+
+def test_lines_can_be_asked_for_by_what_became_of_them(office: Office) -> None:
+    reviewer = office.reviewer(points_per_day=6, available_to=AS_OF)
+    office.review()
+    office.review()
+    run = office.allocate()
+
+    def count(**which: Any) -> int:
+        return len(lines_of(office.session, run.key, **which))
+
+    assert (count(), count(placed=True), count(placed=False)) == (2, 1, 1)
+    assert (count(reviewer_id=reviewer.key), count(limit=1), count(offset=2)) == (1, 1, 0)
