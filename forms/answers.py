@@ -111,6 +111,7 @@ def to_review_form(form: Form, parsed: ParsedAnswers) -> ReviewForm:
         grade=str(parsed.answers.get("grade", NOT_GRADED)),
         safety=str(parsed.answers["safety"]),
         unanswered=parsed.unanswered,
+        restricted=form.restricted(),
     )
 
 

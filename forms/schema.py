@@ -184,6 +184,12 @@ class Form:
         """Question id → question, in the order they are asked."""
         return {question.id: question for _, question in self.places()}
 
+    def restricted(self) -> frozenset[str]:
+        """Ids of the questions that only some agencies answer; their answers are stored encrypted."""
+        return frozenset(
+            question.id for section, question in self.places() if section.restricted_to
+        )
+
     def asked(
         self, answers: Mapping[str, object], agency: str
     ) -> Iterator[tuple[Section, Question]]:

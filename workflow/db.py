@@ -14,6 +14,7 @@ No queries here. SQLite needs care to be safe, all of it in this file:
 
 import fcntl
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -205,13 +206,15 @@ class Database:
     Args:
         url: an SQLAlchemy address, `sqlite:///file`, `sqlite://` (memory) or `postgresql+psycopg://…`.
         audit_key: secret of the event chain's HMAC; kept outside the database.
+        field_keys: the key ring of answers that are stored encrypted (`workflow.operations.fields`);
+            None stores them as they are. Sessions carry it, this module does not look into it.
     """
 
-    def __init__(self, url: str, *, audit_key: bytes) -> None:
+    def __init__(self, url: str, *, audit_key: bytes, field_keys: object = None) -> None:
         """Make the engine; nothing is opened until the first session."""
         self.url = sa.make_url(url)
         self.engine = _make_engine(self.url)
-        self._audit_key = audit_key
+        self._secrets = {"audit_key": audit_key, "field_keys": field_keys}
         self._lock: Callable[[], Any] = nullcontext
         if self.is_sqlite:
             self._lock = _WriterLock(self.path).hold
@@ -242,12 +245,21 @@ class Database:
         with self._session(engine) as session:
             yield session
 
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """Hold the writers of SQLite back without a session: for copying the file or replacing it.
+
+        On PostgreSQL nobody waits; its own snapshots do that work.
+        """
+        with self._lock():
+            yield
+
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
 
     def _session(self, engine: Engine) -> Session:
-        return Session(engine, expire_on_commit=False, info={"audit_key": self._audit_key})
+        return Session(engine, expire_on_commit=False, info=dict(self._secrets))
 
 
 _POOL: dict[str, Any] = {"pool_size": 10, "max_overflow": 10}
@@ -256,10 +268,12 @@ _POOL: dict[str, Any] = {"pool_size": 10, "max_overflow": 10}
 
 def _make_engine(url: sa.URL) -> Engine:
     if url.get_backend_name() != "sqlite":
-        return sa.create_engine(url, pool_pre_ping=True, **_POOL)
+        return sa.create_engine(url, pool_pre_ping=True, hide_parameters=True, **_POOL)
     in_memory = url.database in (None, "", ":memory:")
     options: dict[str, Any] = {"poolclass": StaticPool} if in_memory else _POOL
-    engine = sa.create_engine(url, connect_args={"check_same_thread": False}, **options)
+    engine = sa.create_engine(
+        url, connect_args={"check_same_thread": False}, hide_parameters=True, **options
+    )
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -280,7 +294,7 @@ class _WriterLock:
     """Lets one writer at a time through, first within the process, then between processes."""
 
     def __init__(self, database: Path | None) -> None:
-        self._threads = threading.Lock()
+        self._threads = _FairLock()
         self._holder: int | None = None
         self._file = database.with_name(database.name + ".lock") if database else None
 
@@ -288,7 +302,7 @@ class _WriterLock:
     def hold(self) -> Iterator[None]:
         if self._holder == threading.get_ident():
             raise RuntimeError("a write session inside a write session would wait for itself")
-        with self._threads, self._between_processes():
+        with self._threads.hold(), self._between_processes():
             self._holder = threading.get_ident()
             try:
                 yield
@@ -303,3 +317,53 @@ class _WriterLock:
         with self._file.open("w") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
+
+
+class _FairLock:
+    """A lock that threads get in the order they came; the interpreter's own lets latecomers in first."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._taken = False
+        self._waiting: deque[threading.Event] = deque()
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        turn = self._queue()
+        if turn is not None:
+            self._wait(turn)
+        try:
+            yield
+        finally:
+            self._pass_on()
+
+    def _queue(self) -> threading.Event | None:
+        """Take the lock (None) or a place in the queue."""
+        with self._guard:
+            if not self._taken:
+                self._taken = True
+                return None
+            turn = threading.Event()
+            self._waiting.append(turn)
+            return turn
+
+    def _wait(self, turn: threading.Event) -> None:
+        try:
+            turn.wait()
+        except BaseException:  # Ctrl+C while waiting: nobody may wait for this thread's turn
+            self._leave(turn)
+            raise
+
+    def _leave(self, turn: threading.Event) -> None:
+        with self._guard:
+            if turn in self._waiting:
+                self._waiting.remove(turn)
+                return
+        self._pass_on()
+
+    def _pass_on(self) -> None:
+        with self._guard:
+            if self._waiting:
+                self._waiting.popleft().set()
+            else:
+                self._taken = False

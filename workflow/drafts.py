@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 from workflow.db import ROW_LOCK
 from workflow.errors import ConflictError, NotFoundError
 from workflow.models import Draft, Review, Submission
+from workflow.operations.sealing import restrict, restricted_in
 from workflow.reviews import locked
 from workflow.states import HELD_STATES, Actor
 
@@ -28,6 +29,8 @@ class FormVersion:
     version: int
     sections: tuple[str, ...]
     """Ids of its sections."""
+    restricted: frozenset[str] = frozenset()
+    """Ids of the questions whose answers are stored encrypted, in any version of the form."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +93,7 @@ def save_draft(
     draft.answers = draft.answers | dict(typed.answers)
     draft.sections = draft.sections | {typed.section: _mark(draft, mark, typed)}
     draft.reviewer_id, draft.saved_at = actor.reviewer_id, now
+    restrict(draft, newest.restricted)
     session.add(draft)
     return draft
 
@@ -113,7 +117,7 @@ def _first_draft(session: Session, review: Review, newest: FormVersion) -> Draft
     query = select(Submission).where(Submission.review_id == review.key)
     earlier = session.exec(query.order_by(col(Submission.number).desc())).first()
     is_own = earlier is not None and earlier.author_id == review.reviewer_id
-    return Draft(
+    draft = Draft(
         review_id=review.key,
         reviewer_id=review.reviewer_id or 0,
         form_id=earlier.form_id if earlier else newest.id,
@@ -123,3 +127,5 @@ def _first_draft(session: Session, review: Review, newest: FormVersion) -> Draft
         version=0,
         saved_at=earlier.submitted_at if earlier else _NEVER,
     )
+    restrict(draft, restricted_in(earlier) if earlier else ())
+    return draft

@@ -26,6 +26,7 @@ from workflow.models import (
     Review,
     Submission,
 )
+from workflow.operations.sealing import restrict
 from workflow.policy import Policy
 from workflow.quality.blind import has_second_review
 from workflow.quality.drawing import draw_review, sample_payload
@@ -75,6 +76,8 @@ class ReviewForm:
     """`safe`, `concern` or `immediate_risk`."""
     unanswered: int = 0
     """Required questions without an answer."""
+    restricted: frozenset[str] = frozenset()
+    """Ids of the questions whose answers are stored encrypted."""
 
 
 def open_reviews(
@@ -342,6 +345,7 @@ def submit(
         safety=form.safety,
         submitted_at=now,
     )
+    restrict(submission, form.restricted)
     session.add(submission)
     session.exec(sa.delete(Draft).where(col(Draft.review_id) == review.key))
     if form.safety == "immediate_risk" and not has_immediate_escalation(session, review.key):

@@ -1,32 +1,69 @@
 """Settings from the environment (prefix `CIN_`); read at the entry points only and handed down."""
 
+import os
 import secrets
+from contextlib import suppress
+from enum import StrEnum
 from pathlib import Path
 
 import sqlalchemy as sa
 from platformdirs import user_data_path
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from workflow.db import Database
+from workflow.errors import WorkflowError
+from workflow.operations.fields import FieldKeys
+
+_KEY_BYTES = 32
+
+
+class SettingsError(WorkflowError):
+    """A setting cannot be used as it is; the message names it and says what to do."""
+
+
+class Mode(StrEnum):
+    """How strict the product is about its settings."""
+
+    DEVELOPMENT = "development"
+    """On somebody's own machine, with made-up data: plain logs, nothing refused."""
+    PRODUCTION = "production"
+    """With people's data: weak settings are refused, logs are JSON lines."""
 
 
 class Settings(BaseSettings):
-    """Where the data lives and which programme is meant.
+    """Where the data lives, which programme is meant, and how strict the product is.
 
     Every field can be set as an environment variable: `CIN_DATABASE_URL`, `CIN_AUDIT_KEY` …
     """
 
     model_config = SettingsConfigDict(env_prefix="CIN_", extra="ignore")
 
+    mode: Mode = Mode.DEVELOPMENT
+    """`production` refuses weak settings (`workflow.operations.production`)."""
     database_url: str = ""
     """SQLAlchemy address; empty: an SQLite file in the user's data folder."""
+    base_url: str = ""
+    """Where people reach the service, e.g. `https://reviews.example.gov.uk`."""
     audit_key: SecretStr | None = None
-    """Secret of the event chain; empty: a key file beside the data, made when missing."""
+    """Secret of the event chain; empty: read from `audit_key_file`."""
+    audit_key_file: Path | None = None
+    """File of the secret; empty: `audit.key` beside the data, made when missing."""
+    field_keys: SecretStr | None = None
+    """Keys for police-held answers, `id:key,id:key`, the newest first; empty: from the file."""
+    field_keys_file: Path | None = None
+    """File of those keys; without either, the answers are stored as they are."""
     programme: str | None = None
     """Name of the programme, where a database holds several."""
     data_folder: Path = user_data_path("cin-review")
     """Home of the default database, the audit key and Prefect's own files."""
+    metrics_port: int | None = Field(default=None, ge=1, le=65535)
+    """Port on this machine for Prometheus; empty: no metrics."""
+
+    @property
+    def is_production(self) -> bool:
+        """Whether weak settings are refused."""
+        return self.mode is Mode.PRODUCTION
 
     def url(self) -> sa.URL:
         """The database's address."""
@@ -34,19 +71,82 @@ class Settings(BaseSettings):
         return sa.make_url(self.database_url or default)
 
     def database(self) -> Database:
-        """The database named by the settings; the folder of an SQLite file is made when missing."""
+        """The database named by the settings; an SQLite file and its folder are made when missing.
+
+        Nobody but the owner can read what is made here.
+
+        Raises:
+            SettingsError: a key cannot be used.
+        """
         url = self.url()
-        if url.get_backend_name() == "sqlite" and url.database:
-            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-        address = url.render_as_string(hide_password=False)
-        return Database(address, audit_key=self._read_audit_key())
+        if url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
+            _make_private(Path(str(url.database)))
+        return Database(
+            url.render_as_string(hide_password=False),
+            audit_key=self._read_audit_key(),
+            field_keys=self.read_field_keys(),
+        )
+
+    def key_files(self) -> list[Path]:
+        """The files that secrets are read from, whether they exist or not."""
+        files = [] if self.audit_key is not None else [self._audit_key_path()]
+        if self.field_keys is None and self.field_keys_file is not None:
+            files.append(self.field_keys_file)
+        return files
+
+    def read_field_keys(self) -> FieldKeys | None:
+        """The key ring of encrypted answers; None when none is set.
+
+        Raises:
+            SettingsError: a key cannot be used.
+        """
+        text = self.field_keys.get_secret_value() if self.field_keys else None
+        if text is None and self.field_keys_file is not None:
+            text = _read_secret(self.field_keys_file, "CIN_FIELD_KEYS_FILE")
+        if text is None or not text.strip():
+            return None
+        try:
+            return FieldKeys.parse(text)
+        except ValueError as wrong:
+            raise SettingsError(f"CIN_FIELD_KEYS: {wrong}") from None
+
+    def _audit_key_path(self) -> Path:
+        return self.audit_key_file or self.data_folder / "audit.key"
 
     def _read_audit_key(self) -> bytes:
         if self.audit_key is not None:
             return self.audit_key.get_secret_value().encode()
-        path = self.data_folder / "audit.key"
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.touch(mode=0o600)
-            path.write_text(secrets.token_hex(32))
-        return path.read_text().encode()
+        path = self._audit_key_path()
+        if self.audit_key_file is None and not path.exists():
+            _make_secret(path)
+        return _read_secret(path, "CIN_AUDIT_KEY_FILE").encode()
+
+
+def _make_private(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        path.touch(mode=0o600)
+
+
+def _make_secret(path: Path) -> None:
+    """Write a new secret whole or not at all; of two programs at once, the first one's stays."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as stream:
+        stream.write(secrets.token_hex(_KEY_BYTES))
+        stream.flush()
+        os.fsync(stream.fileno())
+    with suppress(FileExistsError):
+        os.link(draft, path)
+    draft.unlink()
+
+
+def _read_secret(path: Path, setting: str) -> str:
+    try:
+        text = path.read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        raise SettingsError(f"{path} does not exist; make it, or change {setting}.") from None
+    if not text:
+        raise SettingsError(f"{path} is empty; restore the key from where you keep it.")
+    return text

@@ -31,6 +31,7 @@ from workflow.models import (
     Review,
     Reviewer,
 )
+from workflow.operations.sealing import open_answers
 from workflow.states import Actor, Role
 
 POLICE_AGENCY = "constabulary"
@@ -199,7 +200,7 @@ def _as_document(held: _Held, table: sa.Table, row: Mapping[str, Any]) -> dict[s
     by_police = _is_by_police(held, table, row)
     text = Marking.POLICE if by_police else Marking.THIRD_PARTY
     return {
-        column.name: _answers(held, row, by_police=by_police)
+        column.name: _answers(held, table, row, by_police=by_police)
         if column.name == "answers"
         else _marked(_plain(row[column.name]), text if _is_free_text(column) else None)
         for column in table.columns
@@ -224,11 +225,14 @@ def _is_free_text(column: sa.Column[Any]) -> bool:
     return isinstance(column.type, sa.String | sa.JSON) and not isinstance(column.type, sa.Enum)
 
 
-def _answers(held: _Held, row: Mapping[str, Any], *, by_police: bool) -> dict[str, Any]:
+def _answers(
+    held: _Held, table: sa.Table, row: Mapping[str, Any], *, by_police: bool
+) -> dict[str, Any]:
     """Answers by question; of a form nobody has marked, every text is marked."""
     marked = held.markings.get((row.get("form_id", ""), row.get("form_version", 0)))
     said: dict[str, Any] = {}
-    for question, answer in row["answers"].items():
+    answers = open_answers(held.session, table.name, row)
+    for question, answer in answers.items():
         unknown = None if isinstance(answer, int | float) else Marking.THIRD_PARTY
         marking = unknown if marked is None else marked.get(question)
         if marking is not None and by_police:

@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any
 
 from forms.answers import ParsedAnswers, parse_answers
-from forms.catalogue import get_form, latest_form
+from forms.catalogue import all_forms, get_form, latest_form
 from forms.schema import Condition, Form, Question, QuestionType, Section
 from workflow.drafts import FormVersion, completed_sections
 from workflow.errors import NotFoundError
@@ -94,7 +94,14 @@ class Filling:
 def newest_version() -> FormVersion:
     """The form in which new drafts are written."""
     form = latest_form(FORM_ID)
-    return FormVersion(form.id, form.version, tuple(section.id for section in form.sections))
+    return FormVersion(
+        form.id,
+        form.version,
+        tuple(section.id for section in form.sections),
+        restricted=frozenset().union(
+            *(one.restricted() for one in all_forms() if one.id == form.id)
+        ),
+    )
 
 
 def filling_of(draft: Draft, *, agency: str, today: date) -> Filling:

@@ -1,7 +1,7 @@
 """What a page costs the server, against the least that Starlette can do.
 
-`python -m tests.bench.bench_pages [--cases 10000] [--rounds 5] [--users 300] [--json]`. Processor time per
-request is steady on a busy machine, seconds are not; so each page is a multiple of a plain Starlette
+`python -m tests.bench.bench_pages [--cases 10000] [--rounds 5] [--users 300] [--json]`. Processor time
+per request is steady on a busy machine, seconds are not; so each page is a multiple of a plain Starlette
 "hello" measured in the same round. With `--users`, as many people as that ask 60 pages a second.
 """
 

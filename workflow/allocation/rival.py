@@ -62,8 +62,7 @@ def _true_cost(
     core = _trade(model, assignment, price, offer)
     load = model.load(assignment)
     free, above = model.room - load, load[:, -1] - model.fair
-    everybody = np.arange(len(load))
-    before = _least(model, core, everybody, free, above)
+    before = _least(model, core, free, above)
     cost = model.cost(unit, reviewer) - before[reviewer]
     later = np.arange(model.room.shape[1]) >= model.due[unit][:, None]
     taken = later * model.effort[unit][:, None]
@@ -78,11 +77,11 @@ def _true_cost(
             np.where(without, core.loss[:, at], 0).astype(np.float32),
         )
         left = free[at] - taken[some]
-        cost[some] += _least(model, part, at, left, above[at] + model.effort[unit[some]])
+        cost[some] += _least(model, part, left, above[at] + model.effort[unit[some]])
     return cost
 
 
-def _least(model: Model, core: Core, reviewer: Ints, free: Ints, above: Ints) -> Floats:
+def _least(model: Model, core: Core, free: Ints, above: Ints) -> Floats:
     """(p,) the least that trade and unfairness cost reviewers with these points free."""
     cost, _ = table(core, free, np.full_like(free, FAR))
     cost += unfair(model, above, changes(cost))

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from workflow.db import JSON, Erasable, Keyed, UtcDateTime, append_only, no_entries
+from workflow.operations.sealing import sealed_answers
 
 
 class SamplingRule(Keyed, table=True):
@@ -76,3 +77,5 @@ class ModerationReview(Keyed, table=True):
 
 
 append_only(ModerationReview, erasable=Erasable("answers", marker="purgedcase", key="review_id"))
+sealed_answers(SecondDraft)
+sealed_answers(ModerationReview)

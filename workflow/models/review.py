@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from workflow.db import JSON, Erasable, Keyed, UtcDateTime, append_only, enum_type, no_entries
+from workflow.operations.sealing import sealed_answers
 from workflow.states import INITIAL_STATE, ReviewState
 
 
@@ -85,6 +86,8 @@ class Submission(Keyed, table=True):
 
 
 append_only(Submission, erasable=Erasable("answers", marker="purgedcase", key="review_id"))
+sealed_answers(Draft)
+sealed_answers(Submission)
 
 
 class EscalationKind(StrEnum):

@@ -25,6 +25,7 @@ from workflow.models import (
     SecondDraft,
     Submission,
 )
+from workflow.operations.sealing import restrict
 from workflow.policy import Policy
 from workflow.quality.blind import has_second_review, latest_submission, may_see_first
 from workflow.reviews import ReviewForm, facts_for, locked
@@ -83,6 +84,7 @@ def save_second_draft(
     draft.answers = draft.answers | dict(typed.answers)
     draft.sections = draft.sections | {typed.section: _mark(draft.version, mark, typed)}
     draft.saved_at = now
+    restrict(draft, newest.restricted)
     session.add(draft)
     return draft
 
@@ -125,6 +127,7 @@ def submit_second_review(
         safety=form.safety,
         submitted_at=now,
     )
+    restrict(second, form.restricted)
     session.add(second)
     if draft := session.get(SecondDraft, (review_id, actor.name)):
         session.delete(draft)

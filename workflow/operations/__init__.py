@@ -1,0 +1,4 @@
+"""Running the service: checks, backups, logs, encrypted answers.
+
+This module imports nothing, because the tables need `workflow.operations.sealing`.
+"""
