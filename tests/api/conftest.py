@@ -40,11 +40,23 @@ ORIGIN = {"Origin": "http://testserver"}
 """What a browser says of a form on one of our own pages."""
 
 
+@pytest.fixture(scope="session")
+def app_on_nothing() -> FastAPI:
+    """The app, put together once: that takes longer than most tests."""
+    return create_app(Settings(database_url="sqlite://", audit_key=SecretStr(AUDIT_KEY.decode())))
+
+
 @pytest.fixture
-def app(settings: Settings, now: datetime) -> FastAPI:
-    app = create_app(settings)
-    app.dependency_overrides[get_now] = lambda: now
-    return app
+def app(app_on_nothing: FastAPI, settings: Settings, now: datetime) -> Iterator[FastAPI]:
+    """The app on this test's database, at this test's instant."""
+    before = app_on_nothing.state.database
+    app_on_nothing.state.settings = settings
+    app_on_nothing.state.database = settings.database()
+    app_on_nothing.dependency_overrides[get_now] = lambda: now
+    yield app_on_nothing
+    app_on_nothing.dependency_overrides.clear()
+    app_on_nothing.state.database.close()
+    app_on_nothing.state.database = before
 
 
 @pytest.fixture
@@ -92,7 +104,6 @@ def signed_in(app: FastAPI, database: Database, now: datetime) -> Iterator[SignI
     yield sign_in
     for client in opened:
         client.close()
-    app.state.database.close()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from forms.charts import Band, BurnDown, DistrictBurnDown, SmallMultiples, read_burn_down
-from forms.pages import Site
+from forms.pages import Assets, Site
 from forms.progress import ProgressFacts
 from workflow.calendar import WorkCalendar
 from workflow.queries import Counts
@@ -116,7 +116,7 @@ def make_facts(**overrides: Any) -> ProgressFacts:
         "site": Site(
             service="Child in Need case reviews",
             organisation="Lancashire County Council",
-            stylesheet="/static/app.css",
+            assets=Assets(stylesheets=("/static/app.css",), script="/static/app.js"),
         ),
         "counts": make_counts(),
         "as_of": AS_OF,
