@@ -1,6 +1,7 @@
 """How the command line speaks: sentences and tables for people, one JSON document for programs."""
 
 import json
+import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -13,7 +14,9 @@ from rich.table import Table
 
 from workflow.intake.rows import Finding
 
-console = Console(highlight=False, soft_wrap=True)
+_UNBROKEN = 200
+"""Width of what goes into a file or another program, where no window sets one."""
+console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _UNBROKEN)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 MOST_ALIKE = 3
 

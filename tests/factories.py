@@ -35,7 +35,7 @@ def make_case(session: Session, programme: Programme, **overrides: Any) -> Case:
     number = next(_counter)
     values: dict[str, Any] = {
         "programme_id": programme.key,
-        "reference": f"CIN-{number:05}",
+        "reference": f"CIN-5{number:06}",
         "child_id": f"SYN{number:07}",
         "episode_start": date(2015, 6, 1),
         "family": None,

@@ -1,5 +1,6 @@
 """A reviewer's work in a real browser: sittings, lost networks, second tabs, keyboards, no scripts."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -85,6 +86,9 @@ def test_words_typed_just_before_leaving_are_kept(stage: Stage, reference: str, 
     page.goto("/my-reviews")
 
     expect(page.get_by_role("heading", name="My reviews")).to_be_visible()
+    deadline = time.monotonic() + SOON / 1000  # the browser sends them while the next page loads
+    while not stage.typed(reference) and time.monotonic() < deadline:
+        time.sleep(0.05)
     assert stage.typed(reference)["reasons"] == "The last words"
 
 
