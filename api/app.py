@@ -1,5 +1,6 @@
 """Puts the web app together: routes, the door in front of them, the headers around them."""
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -29,6 +30,7 @@ from api.security import SecurityHeaders
 from api.site import STATIC
 from api.turnstile import Turnstile
 from api.visitor import guard
+from workflow.operations.production import check_production
 from workflow.settings import Settings
 
 
@@ -37,7 +39,9 @@ def create_app(settings: Settings) -> FastAPI:
 
     Raises:
         RuntimeError: a route has no rule of access, or a rule no route.
+        WeakSettingsError: the settings are too weak for production.
     """
+    check_production(settings, os.environ)
     app = FastAPI(
         title="Child in Need case reviews",
         docs_url=None,

@@ -20,7 +20,9 @@ from flows.commands.board import capacity
 from flows.commands.caseload import cohort, import_command, init, roster, values
 from flows.commands.demo import demo
 from flows.commands.forecast import app as forecast_app
+from flows.commands.operate import backup, doctor, keys_app, restore
 from flows.commands.records import retention_app, subject
+from flows.commands.report import report
 from flows.commands.track import track
 from flows.output import errors
 from flows.serving import flows_app, serve
@@ -37,7 +39,8 @@ app = typer.Typer(
     "CIN_DATABASE_URL names the database, CIN_PROGRAMME the programme where there are several.",
 )
 app.command("import")(import_command)
-for command in (init, cohort, values, roster, track, capacity, subject):
+app.command()(report)
+for command in (init, cohort, values, roster, track, capacity, subject, doctor, backup, restore):
     app.command()(command)
 app.add_typer(allocate_app, name="allocate")
 app.add_typer(forecast_app, name="forecast")
@@ -46,6 +49,7 @@ app.add_typer(actions_app, name="actions")
 app.add_typer(board_app, name="board")
 app.add_typer(retention_app, name="retention")
 app.add_typer(audit_app, name="audit")
+app.add_typer(keys_app, name="keys")
 app.add_typer(flows_app, name="flows")
 app.command(help="Make a fresh demonstration and work through it, then show it.")(demo)
 app.command(help="Serve the progress page on this machine.")(serve)

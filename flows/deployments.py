@@ -7,6 +7,7 @@ from prefect import Flow, serve
 from prefect.schedules import Cron
 
 from flows.allocate_reviews import allocate_reviews
+from flows.board_report import board_report
 from flows.forecast_completion import forecast_completion
 from flows.import_caseload import import_caseload
 from flows.review_cycle import review_cycle
@@ -30,6 +31,7 @@ SCHEDULES = (
     Scheduled(forecast_completion, "30 17 * * 1-5", "the day's work is in"),
     Scheduled(allocate_reviews, None, "on request, after an import"),
     Scheduled(import_caseload, None, "on request, with the files to take in"),
+    Scheduled(board_report, None, "on request, before the Board meets"),
 )
 
 

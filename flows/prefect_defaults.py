@@ -28,4 +28,5 @@ DEFAULTS = {
 for name, value in DEFAULTS.items():
     os.environ.setdefault(name, value)
 with suppress(OSError):  # Prefect makes it too, but no folder above it, and says so where it cannot
-    home().mkdir(mode=0o700, parents=True, exist_ok=True)
+    for folder in (home().parent, home()):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)

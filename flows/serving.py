@@ -15,6 +15,9 @@ import typer
 from flows.output import note, say
 from flows.runtime import open_runtime
 from workflow.errors import WorkflowError
+from workflow.operations.logs import configure_logging
+from workflow.operations.production import check_production
+from workflow.settings import Settings
 
 flows_app = typer.Typer(no_args_is_help=True, help="Scheduled flows on Prefect.")
 
@@ -33,10 +36,21 @@ def serve(host: Host = "127.0.0.1", port: Port = 8000) -> None:
     """Serve the progress page until interrupted."""
     import uvicorn
 
-    open_runtime().database.close()
+    settings = Settings()
+    configure_logging(is_production=settings.is_production)
+    check_production(settings, os.environ)
+    open_runtime(settings).database.close()
     say(f"Progress page: http://{host}:{port}/  (stop with Ctrl+C)")
     app = "api.app:create_app_from_environment"
-    uvicorn.run(app, factory=True, host=host, port=port, log_level="warning", server_header=False)
+    uvicorn.run(
+        app,
+        factory=True,
+        host=host,
+        port=port,
+        log_config=None,
+        log_level="warning",
+        server_header=False,
+    )
 
 
 @flows_app.command("serve")

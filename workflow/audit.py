@@ -2,12 +2,14 @@
 
 Every change of a review writes exactly one event in the same transaction. Events are chained by an
 HMAC whose key lies outside the database, so that a later change of any of them can be found; the
-newest link (`AuditHead`) can be exported and compared.
+newest link (`AuditHead`) can be exported (`workflow.audit_head`) and compared, so that a cut-off end is
+found too.
 """
 
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -127,10 +129,80 @@ def record_all(
         session.connection().execute(sa.insert(Event), rows)
 
 
+VIEWED, REFUSED = "case_viewed", "access_refused"
+LOOKS = (VIEWED, REFUSED)
+"""Kinds of event that say who looked; nothing changed."""
+_PLACE = re.compile(r"[A-Za-z0-9_ /{}.-]{1,120}")
+
+
+def record_view(
+    session: Session,
+    *,
+    programme_id: int,
+    actor: Actor,
+    at: datetime,
+    page: str,
+    review_id: int | None = None,
+    case_id: int | None = None,
+    reason: str | None = None,
+) -> Event:
+    """Record that somebody looked at a case (the consultation that the law asks to be logged).
+
+    Args:
+        page: the route's template (`GET /reviews/{reference}`), never what was typed in its place.
+        reason: why they looked, where they were asked.
+    """
+    return record(
+        session,
+        programme_id=programme_id,
+        kind=VIEWED,
+        actor=actor,
+        at=at,
+        review_id=review_id,
+        case_id=case_id,
+        reason=reason,
+        payload={"page": _place(page)},
+    )
+
+
+def record_refusal(
+    session: Session,
+    *,
+    programme_id: int,
+    actor: Actor,
+    at: datetime,
+    page: str,
+    status: int,
+    review_id: int | None = None,
+) -> Event:
+    """Record that somebody asked for what they may not have.
+
+    Args:
+        page: as in `record_view`.
+        status: the HTTP status of the answer.
+        review_id: the review they asked for, where it exists.
+    """
+    return record(
+        session,
+        programme_id=programme_id,
+        kind=REFUSED,
+        actor=actor,
+        at=at,
+        review_id=review_id,
+        payload={"page": _place(page), "status": status},
+    )
+
+
+def _place(page: str) -> str:
+    if not _PLACE.fullmatch(page):
+        raise ValueError("a page is recorded by its route's template, without what was typed")
+    return page
+
+
 def timeline(session: Session, review_id: int) -> list[Event]:
-    """The events of one review, oldest first."""
-    query = select(Event).where(Event.review_id == review_id).order_by(col(Event.seq))
-    return list(session.exec(query))
+    """What happened to one review, oldest first; who looked at it is not among it."""
+    query = select(Event).where(Event.review_id == review_id, col(Event.kind).not_in(LOOKS))
+    return list(session.exec(query.order_by(col(Event.seq))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,12 +234,22 @@ def replay(events: Iterable[Event]) -> Replayed:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """One event's place in the chain, as it was at some moment."""
+
+    seq: int
+    mac: str
+
+
+@dataclass(frozen=True, slots=True)
 class Verification:
     """The result of checking a programme's chain."""
 
     events: int
     first_bad: int | None
     """`seq` of the first event that does not fit; None when all fit."""
+    problem: str = ""
+    """What is wrong, in a sentence."""
 
     @property
     def ok(self) -> bool:
@@ -175,20 +257,41 @@ class Verification:
         return self.first_bad is None
 
 
-def verify(session: Session, programme_id: int) -> Verification:
-    """Recompute the programme's chain from its first event to its head."""
+def verify(session: Session, programme_id: int, *, against: Link | None = None) -> Verification:
+    """Recompute the programme's chain from its first event to its head.
+
+    Args:
+        against: the newest link as it was exported earlier; it must still be in the chain.
+    """
     query = select(Event).where(Event.programme_id == programme_id).order_by(col(Event.seq))
     previous, count = "", 0
     with closing(session.exec(query.execution_options(yield_per=1000))) as events:
         for event in events:
             count += 1
-            fits = event.seq == count and event.previous_mac == previous
-            if not fits or not hmac.compare_digest(event.mac, _mac(session, event)):
-                return Verification(count, event.seq)
+            if problem := _misfit(session, event, count, previous):
+                return Verification(count, min(event.seq, count), problem)
+            if against and against.seq == count and against.mac != event.mac:
+                return Verification(count, count, f"Event {count} is not the one exported.")
             previous = event.mac
+    if against and against.seq > count:
+        problem = f"Events {count + 1} to {against.seq} are gone; they were there when exported."
+        return Verification(count, count + 1, problem)
     head = session.get(AuditHead, programme_id)
     sealed = (head.seq, head.mac) if head else (0, "")
-    return Verification(count, None if sealed == (count, previous) else count + 1)
+    if sealed != (count, previous):
+        return Verification(count, count + 1, f"Event {count} is not the newest: some are gone.")
+    return Verification(count, None)
+
+
+def _misfit(session: Session, event: Event, place: int, previous: str) -> str | None:
+    """What is wrong with an event, given how many came before it and the link it must hang on."""
+    if event.seq != place:
+        return f"Event {place} is missing."
+    if not hmac.compare_digest(event.mac, _mac(session, event)):
+        return f"Event {place} was changed."
+    if event.previous_mac != previous:
+        return f"Event {place} does not follow the one before it."
+    return None
 
 
 def _locked_head(session: Session, programme_id: int) -> AuditHead:
@@ -197,10 +300,17 @@ def _locked_head(session: Session, programme_id: int) -> AuditHead:
     if programme_id not in heads:
         head = session.get(AuditHead, programme_id, with_for_update=ROW_LOCK)
         if head is None:
-            head = AuditHead(programme_id=programme_id)
-            session.add(head)
+            session.connection().execute(_FIRST_LINK, {"programme_id": programme_id})
+            head = session.get_one(AuditHead, programme_id, with_for_update=ROW_LOCK)
         heads[programme_id] = head
     return heads[programme_id]
+
+
+_FIRST_LINK = sa.text(
+    "INSERT INTO audithead (programme_id, seq, mac) VALUES (:programme_id, 0, '') "
+    "ON CONFLICT DO NOTHING"
+)
+"""Of two first events at once, the second waits for the first one's link."""
 
 
 def _mac(session: Session, event: Event) -> str:

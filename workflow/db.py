@@ -13,6 +13,7 @@ No queries here. SQLite needs care to be safe, all of it in this file:
 """
 
 import fcntl
+import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -139,10 +140,15 @@ class Erasable:
     """The column that both tables have."""
 
 
+_ERASABLE: dict[str, Erasable | None] = {}
+"""Append-only table → what of it can be emptied."""
+
+
 def append_only(model: type[SQLModel], *, erasable: Erasable | None = None) -> None:
     """Let the database itself refuse to change or delete a row of the model once written."""
     table = sa.inspect(model).local_table
     kept = [column.name for column in table.columns]
+    _ERASABLE[str(model.__tablename__)] = erasable
     for dialect in ("sqlite", "postgresql"):
         for statement in append_only_ddl(table.name, dialect, erasable, kept):
             ddl: Any = sa.DDL(statement)  # type: ignore[no-untyped-call]
@@ -178,6 +184,31 @@ def append_only_ddl(
             f"{each}EXECUTE FUNCTION {function}()"
         ),
     ]
+
+
+@contextmanager
+def unguarded(session: Session, model: type[SQLModel]) -> Iterator[None]:
+    """Lift the guard of an append-only table within the transaction; `cin keys rotate` alone needs it.
+
+    The role must own the table, which the service's own role should not.
+    """
+    table, connection = str(model.__tablename__), session.connection()
+    if table not in _ERASABLE:
+        yield
+        return
+    dialect = connection.dialect.name
+    for statement in _UNGUARD[dialect]:
+        connection.exec_driver_sql(statement.format(table=table))
+    yield
+    columns = [column.name for column in sa.inspect(model).local_table.columns]
+    for statement in append_only_ddl(table, dialect, _ERASABLE[table], columns):
+        connection.execute(sa.DDL(statement))  # type: ignore[no-untyped-call]
+
+
+_UNGUARD = {
+    "sqlite": ("DROP TRIGGER {table}_no_update", "DROP TRIGGER {table}_no_delete"),
+    "postgresql": ("DROP TRIGGER {table}_append_only ON {table}",),
+}
 
 
 def _spared_on_sqlite(erasable: Erasable, columns: Sequence[str]) -> str:
@@ -314,9 +345,12 @@ class _WriterLock:
         if self._file is None:
             yield
             return
-        with self._file.open("w") as handle:
+        handle = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
+        finally:
+            os.close(handle)
 
 
 class _FairLock:

@@ -83,9 +83,22 @@ class Settings(BaseSettings):
             _make_private(Path(str(url.database)))
         return Database(
             url.render_as_string(hide_password=False),
-            audit_key=self._read_audit_key(),
+            audit_key=self.read_audit_key(),
             field_keys=self.read_field_keys(),
         )
+
+    def read_audit_key(self) -> bytes:
+        """The secret of the event chain; made when none was set and there is no file yet.
+
+        Raises:
+            SettingsError: its file is missing or empty.
+        """
+        if self.audit_key is not None:
+            return self.audit_key.get_secret_value().encode()
+        path = self._audit_key_path()
+        if self.audit_key_file is None and not path.exists():
+            _make_secret(path)
+        return _read_secret(path, "CIN_AUDIT_KEY_FILE").encode()
 
     def key_files(self) -> list[Path]:
         """The files that secrets are read from, whether they exist or not."""
@@ -112,14 +125,6 @@ class Settings(BaseSettings):
 
     def _audit_key_path(self) -> Path:
         return self.audit_key_file or self.data_folder / "audit.key"
-
-    def _read_audit_key(self) -> bytes:
-        if self.audit_key is not None:
-            return self.audit_key.get_secret_value().encode()
-        path = self._audit_key_path()
-        if self.audit_key_file is None and not path.exists():
-            _make_secret(path)
-        return _read_secret(path, "CIN_AUDIT_KEY_FILE").encode()
 
 
 def _make_private(path: Path) -> None:

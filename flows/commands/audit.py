@@ -1,25 +1,84 @@
 """`cin audit`: the record of everything that happened."""
 
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
 from flows.commands.options import Json
 from flows.output import print_json, say
 from flows.runtime import open_runtime
-from workflow import audit
+from workflow.audit_head import Checked, export_heads, verify_all
+from workflow.operations.private import write_private
 
 app = typer.Typer(no_args_is_help=True, help="The record of everything that happened.")
 
 
 @app.command("verify")
-def verify(*, as_json: Json = False) -> None:
-    """Check the whole chain of events, from the first to the newest."""
-    with open_runtime().read() as at:
-        checked = audit.verify(at.session, at.programme.key)
+def verify(
+    *,
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True, dir_okay=False, help="A file of `cin audit head`: find a cut-off end too."
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Check the whole chain of events of every programme, from the first to the newest."""
+    exported = against.read_text(encoding="utf-8", errors="replace") if against else None
+    with open_runtime().database.read() as session:
+        checked = verify_all(session, exported)
+    ok = all(one.verification.ok for one in checked)
     if as_json:
-        print_json({"events": checked.events, "ok": checked.ok, "first_bad": checked.first_bad})
-    elif checked.ok:
-        say(f"All {checked.events:,} events fit together.")
+        print_json(_document(checked))
     else:
-        say(f"Event {checked.first_bad} does not fit: it, or one before it, was changed.")
-    if not checked.ok:
+        for one in checked:
+            say(_sentence(one))
+    if not ok:
         raise typer.Exit(1)
+
+
+@app.command("head")
+def head(
+    *,
+    out: Annotated[
+        Path | None, typer.Option(dir_okay=False, writable=True, help="File; default: print it.")
+    ] = None,
+) -> None:
+    """Write down the newest event of every chain, to keep in another place than the database."""
+    with open_runtime().database.read() as session:
+        document = export_heads(session, datetime.now(UTC))
+    if out is None:
+        print_json(document)
+        return
+    write_private(out, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+    say(f"{out}: keep it where those who run the database cannot write.")
+
+
+def _document(checked: list[Checked]) -> dict[str, object]:
+    """The stable keys: the sum of all programmes, and each of them."""
+    found = [one.verification for one in checked]
+    return {
+        "events": sum(one.events for one in found),
+        "ok": all(one.ok for one in found),
+        "first_bad": next((one.first_bad for one in found if not one.ok), None),
+        "programmes": [
+            {
+                "programme": one.programme,
+                "events": one.verification.events,
+                "ok": one.verification.ok,
+                "first_bad": one.verification.first_bad,
+                "problem": one.verification.problem,
+            }
+            for one in checked
+        ],
+    }
+
+
+def _sentence(one: Checked) -> str:
+    if one.verification.ok:
+        return f"{one.programme}: all {one.verification.events:,} events fit together."
+    return f"{one.programme}: {one.verification.problem}"

@@ -1,7 +1,6 @@
 """`cin subject` and `cin retention`: everything held about one case, and how long it is kept."""
 
 import json
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +13,7 @@ from forms.markings import markings
 from workflow import retention
 from workflow.errors import NotFoundError
 from workflow.models import Case
+from workflow.operations.private import write_private
 from workflow.subject_file import find_case, take_subject_file
 
 Reference = Annotated[str, typer.Argument(help="Reference of the case, e.g. CIN-00412.")]
@@ -43,7 +43,7 @@ def subject(
             actor=operator(),
             now=at.now,
         )
-        _write_private(file, json.dumps(document, indent=2, ensure_ascii=False))
+        write_private(file, json.dumps(document, indent=2, ensure_ascii=False))
     marked = document["marked"]
     say(
         f"{file}: {sum(marked.values())} texts to look at before disclosure, of which "
@@ -113,11 +113,3 @@ def _case(at: Moment, reference: str) -> Case:
     if case is None:
         raise NotFoundError("case", reference)
     return case
-
-
-def _write_private(file: Path, text: str) -> None:
-    """Write a new file, or over an old one, that nobody but its owner can read."""
-    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        os.fchmod(stream.fileno(), 0o600)
-        stream.write(text)

@@ -9,7 +9,7 @@ from workflow.allocation.model import NOWHERE, Bools, Floats, Ints, Model
 
 CORE = 35
 """Units of a pair that are divided anew."""
-NEIGHBOURS = 20
+NEIGHBOURS = 16
 """Reviewers with whom each one shares out work."""
 NEAR = 25.0
 """Cost units that a unit may lose at a reviewer who still counts as near."""

@@ -20,7 +20,7 @@ from workflow.allocation.search import Search
 
 SMALL = 400
 """Pairs of unit and reviewer up to which a problem is solved to proof."""
-MOST_ROUNDS, ROUNDS = 300, 2_000
+MOST_ROUNDS, ROUNDS = 200, 2_000
 """Rounds of local search: so many by the cube root of the units, as larger problems need fewer."""
 NODES = 20_000
 """Branch-and-bound nodes after which a small problem makes do with a proven gap."""

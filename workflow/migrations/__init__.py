@@ -32,15 +32,24 @@ def upgrade(database: Database) -> None:
 
 def is_current(database: Database) -> bool:
     """Whether the database has the newest schema."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
+    head = _scripts().get_current_head()
     with database.read() as session:
         return MigrationContext.configure(session.connection()).get_current_revision() == head
+
+
+def knows_revision(revision: str) -> bool:
+    """Whether a database of this revision can be brought to the newest schema."""
+    return any(one.revision == revision for one in _scripts().walk_revisions())
 
 
 def drift(connection: sa.Connection) -> list[object]:
     """Differences between the tables as migrated and as the models say; empty when they agree."""
     context = MigrationContext.configure(connection, opts={"compare_type": True})
     return list(compare_metadata(context, SQLModel.metadata))
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
 
 
 def _config() -> Config:

@@ -52,8 +52,12 @@ def sealed_tables() -> Mapping[str, type[SQLModel]]:
 
 def open_answers(session: Session, table: str, row: Mapping[str, Any]) -> dict[str, Any]:
     """The answers of a row that was read below the session, as a mapping with its `review_id`."""
-    keys, context = session.info.get("field_keys"), _context(table, row["review_id"])
-    return _opened(keys, context, row["answers"])
+    return _opened(session.info.get("field_keys"), table, row["review_id"], row["answers"])
+
+
+def seal_context(table: str, review_id: int, question: str) -> str:
+    """What a sealed answer is bound to: it does not open in another table, review or question."""
+    return f"{table}:{review_id}:{question}"
 
 
 def is_sealed(answer: object) -> bool:
@@ -67,7 +71,8 @@ def _open_row(row: Any, *_: object) -> None:
     if not found:
         return
     restrict(row, found)
-    set_committed_value(row, "answers", _opened(_keys(row), _context_of(row), answers))
+    opened = _opened(_keys(row), str(row.__tablename__), row.review_id, answers)
+    set_committed_value(row, "answers", opened)
 
 
 def _seal_row(_: object, __: object, row: Any) -> None:
@@ -79,10 +84,10 @@ def _seal_row(_: object, __: object, row: Any) -> None:
         _refuse_lookalikes(row.answers)
         return
     hidden: Collection[str] = state.info.get(_RESTRICTED, ())
-    plain = row.answers
+    plain, table = row.answers, str(row.__tablename__)
     state.info[_PLAIN] = plain
     row.answers = {
-        name: {SEAL: keys.seal(answer, context=_answer_context(_context_of(row), name))}
+        name: {SEAL: keys.seal(answer, context=seal_context(table, row.review_id, name))}
         if name in hidden or is_sealed(answer)
         else answer
         for name, answer in plain.items()
@@ -101,9 +106,11 @@ def _show_row(_: object, __: object, row: Any) -> None:
         set_committed_value(row, "answers", plain)
 
 
-def _opened(keys: FieldKeys | None, context: str, answers: Mapping[str, Any]) -> dict[str, Any]:
+def _opened(
+    keys: FieldKeys | None, table: str, review_id: int, answers: Mapping[str, Any]
+) -> dict[str, Any]:
     return {
-        name: _opened_answer(keys, _answer_context(context, name), answer)
+        name: _opened_answer(keys, seal_context(table, review_id, name), answer)
         if is_sealed(answer)
         else answer
         for name, answer in answers.items()
@@ -124,15 +131,3 @@ def _state(row: SQLModel) -> InstanceState[Any]:
 def _keys(row: SQLModel) -> FieldKeys | None:
     session = object_session(row)
     return session.info.get("field_keys") if session else None
-
-
-def _context_of(row: Any) -> str:
-    return _context(str(row.__tablename__), row.review_id)
-
-
-def _context(table: str, review_id: int) -> str:
-    return f"{table}:{review_id}"
-
-
-def _answer_context(context: str, question: str) -> str:
-    return f"{context}:{question}"

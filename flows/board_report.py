@@ -1,0 +1,34 @@
+"""Flow: the report to the Improvement Board."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from prefect import flow
+
+from flows.recording import leave_table, work
+from flows.reports import write_report
+from flows.runtime import open_runtime
+
+_SHOWN = ("reviews.complete", "reviews.open", "reviews.overdue", "outlook.chance", "safe.made_safe")
+
+
+@work
+def file_report(folder: Path, as_of: date | None) -> dict[str, Any]:
+    """Gather the facts and write the files."""
+    written = write_report(open_runtime(), folder, as_of=as_of)
+    figures = written.report.values
+    return {
+        "as_of": written.report.as_of.isoformat(),
+        "version": written.report.version,
+        "files": len(written.files),
+        **{name: figures[name] for name in _SHOWN},
+    }
+
+
+@flow(name="board-report")
+def board_report(folder: Path, as_of: date | None = None) -> dict[str, Any]:
+    """File the Board's paper in a folder; the same data on the same day give the same figures."""
+    summary = file_report(folder, as_of)
+    leave_table("board-report", summary, "Report to the Improvement Board")
+    return summary
