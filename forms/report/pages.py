@@ -66,7 +66,6 @@ class PrintSection:
     sentences: tuple[str, ...]
     pictures: tuple[Drawn, ...] = ()
     tables: tuple[PrintTable, ...] = ()
-    starts_page: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +127,6 @@ class _Part:
     sentences: Sequence[str]
     pictures: Sequence[Drawn] = ()
     tables: Sequence[PrintTable] = ()
-    starts_page: bool = False
 
 
 def _numbered(parts: Iterable[_Part]) -> Iterable[PrintSection]:
@@ -139,7 +137,6 @@ def _numbered(parts: Iterable[_Part]) -> Iterable[PrintSection]:
             sentences=tuple(filter(None, part.sentences)),
             pictures=tuple(part.pictures),
             tables=tuple(part.tables),
-            starts_page=part.starts_page,
         )
 
 
@@ -205,7 +202,6 @@ def _findings(report: BoardReport) -> _Part:
             table_of(report, "outcomes_by_area"),
             table_of(report, "by_week"),
         ),
-        starts_page=True,
     )
 
 
@@ -218,7 +214,6 @@ def _variation(report: BoardReport, file_format: FileFormat) -> _Part:
         ),
         tuple(funnel_pictures(report, file_format)),
         (table_of(report, "grades_by_district"),),
-        starts_page=True,
     )
 
 
@@ -257,7 +252,6 @@ def _capacity(report: BoardReport, file_format: FileFormat) -> _Part:
             table_of(report, "vacant_posts"),
             table_of(report, "practice_managers"),
         ),
-        starts_page=True,
     )
 
 

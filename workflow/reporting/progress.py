@@ -53,7 +53,7 @@ def progress_section(
         note="What joined or left on the morning of the report counts; work done that day does not.",
     )
     rows: tuple[tuple[Value, ...], ...] = (
-        ("Past their due date and not submitted", overdue),
+        ("Overdue: past the due date, not submitted", overdue),
         ("Working days left to the target, this one included", working_days_left),
     )
     clock = Table(
