@@ -5,10 +5,11 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
+from typing import LiteralString
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, SQLModel
@@ -59,23 +60,28 @@ def database_url(
         path = shutil.copy(sqlite_template, tmp_path / "cin.db")
         yield f"sqlite:///{path}"
         return
-    address = request.getfixturevalue("postgres_address")
-    if not _is_made(address):
-        _make_afresh(address)
-    yield f"{address}/{_REUSED}"
-    if not _emptied(address):
-        _make_afresh(address)
+    reused: Reused = request.getfixturevalue("reused")
+    reused.ready()
+    yield reused.url
+    reused.empty()
+
+
+@pytest.fixture(scope="session")
+def reused(postgres_address: str) -> Iterator["Reused"]:
+    """The PostgreSQL database that is emptied after each test."""
+    database = Reused(postgres_address)
+    yield database
+    database.leave()
 
 
 _REUSED = "cin_reused"
 """PostgreSQL takes longer to make a database than most tests to run: one is emptied after each."""
-_SCHEMA = sa.text(
+_SCHEMA = (
     "SELECT (SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace), "
     "(SELECT count(*) FROM pg_trigger), (SELECT count(*) FROM pg_constraint), "
     "(SELECT count(*) FROM pg_policy)"
 )
-_EMPTY = sa.text(
-    """
+_EMPTY = """
     DO $$
     DECLARE
         name text;
@@ -94,34 +100,51 @@ _EMPTY = sa.text(
         END LOOP;
     END $$
     """
+
+
+_OTHERS = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
 )
 
 
-def _is_made(address: str) -> bool:
-    found = sa.text("SELECT count(*) FROM pg_database WHERE datname = :name")
-    with _connected(f"{address}/postgres") as connection:
-        return bool(connection.execute(found, {"name": _REUSED}).scalar_one())
+class Reused:
+    """One PostgreSQL database for all tests, and a connection that stays open to empty it."""
 
+    def __init__(self, address: str) -> None:
+        self.url = f"{address}/{_REUSED}"
+        self._address = address
+        self._connection: psycopg.Connection[tuple[object, ...]] | None = None
+        with _connected(f"{address}/template_cin") as template:
+            self._expected = template.execute(_SCHEMA).fetchone()
 
-def _make_afresh(address: str) -> None:
-    _administer(address, f"DROP DATABASE IF EXISTS {_REUSED} WITH (FORCE)")
-    _administer(address, f"CREATE DATABASE {_REUSED} TEMPLATE template_cin STRATEGY FILE_COPY")
+    def ready(self) -> None:
+        """Make it where it is missing: at the first test, and after one that changed its tables."""
+        if self._connection is None:
+            _administer(self._address, f"DROP DATABASE IF EXISTS {_REUSED} WITH (FORCE)")
+            _administer(
+                self._address,
+                f"CREATE DATABASE {_REUSED} TEMPLATE template_cin STRATEGY FILE_COPY",
+            )
+            self._connection = _connected(self.url)
 
+    def empty(self) -> None:
+        """Take every row away; a database whose tables changed is given up."""
+        assert self._connection is not None
+        try:
+            self._connection.execute(_OTHERS)
+            if self._connection.execute(_SCHEMA).fetchone() == self._expected:
+                self._connection.execute(_EMPTY)
+                return
+        except psycopg.OperationalError:  # a test stopped the server, or dropped the database
+            pass
+        self.leave()
 
-def _emptied(address: str) -> bool:
-    """Whether the database is as it was before the test; not where a test changed its tables."""
-    others = sa.text(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    )
-    with _connected(f"{address}/template_cin") as template:
-        expected = tuple(template.execute(_SCHEMA).one())
-    with _connected(f"{address}/{_REUSED}") as connection:
-        connection.execute(others)
-        if tuple(connection.execute(_SCHEMA).one()) != expected:
-            return False
-        connection.execute(_EMPTY)
-    return True
+    def leave(self) -> None:
+        """Close the connection; the next test gets a database made afresh."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
 
 @pytest.fixture
@@ -164,13 +187,10 @@ def coordinator() -> Actor:
     return make_actor(Role.COORDINATOR)
 
 
-def _administer(address: str, statement: str) -> None:
+def _administer(address: str, statement: LiteralString) -> None:
     with _connected(f"{address}/postgres") as connection:
-        connection.execute(sa.text(statement))
+        connection.execute(statement)
 
 
-@contextmanager
-def _connected(url: str) -> Iterator[sa.Connection]:
-    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-    with engine.connect() as connection:
-        yield connection
+def _connected(url: str) -> "psycopg.Connection[tuple[object, ...]]":
+    return psycopg.connect(url.replace("+psycopg", ""), autocommit=True)
