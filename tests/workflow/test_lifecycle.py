@@ -8,6 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from sqlmodel import Session, SQLModel
 
 from tests.conftest import AUDIT_KEY
+from tests.effort import examples
 from tests.factories import (
     EARLY,
     as_actor,
@@ -250,7 +251,7 @@ class Lifecycle(RuleBasedStateMachine):
 
 TestLifecycle = Lifecycle.TestCase
 TestLifecycle.settings = settings(
-    max_examples=25,
+    max_examples=examples(12),
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.bench.allocation_cases import make_problem as make_backlog
+from tests.effort import examples
 from tests.workflow.allocation.toys import (
     breaches,
     brute_force,
@@ -49,7 +50,7 @@ def outcome(plan: Plan) -> dict[str, str | None]:
     return answer | {over.unit: None for over in plan.left_over}
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.integers(0, 10**6), st.integers(1, 10), st.integers(1, 4))
 def test_random_problems_solved_to_proof_break_no_hard_rule(seed, n_units, n_reviewers):
     problem = make_toy(seed, n_units, n_reviewers)
@@ -58,7 +59,7 @@ def test_random_problems_solved_to_proof_break_no_hard_rule(seed, n_units, n_rev
 
 @pytest.mark.usefixtures("searched")
 @settings(
-    max_examples=500,
+    max_examples=examples(100),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],  # the fixture holds for all
 )
@@ -118,7 +119,7 @@ def test_the_same_run_twice_gives_identical_bytes():
     asked = (
         "import json; from dataclasses import asdict, replace;"
         "from tests.bench.allocation_cases import make_problem; from workflow.allocation import solve;"
-        "plan = replace(solve(make_problem(200, 10, 0.9)), seconds=0);"
+        "plan = replace(solve(make_problem(100, 6, 0.9)), seconds=0);"
         "print(json.dumps(asdict(plan), default=str))"
     )
     said = [

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.effort import examples
 from tests.workflow.intake.files import (
     ANNEX_A,
     ANNEX_ROW,
@@ -91,25 +92,25 @@ def edited(content: bytes, changes) -> bytes:
 
 
 @given(changes=edits(len(GOOD_XML)))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_an_edited_census_never_raises(folder, changes):
     assert_sound(read_bytes(folder, edited(GOOD_XML, changes), "census.xml"))
 
 
 @given(changes=edits(len(GOOD_CSV)))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_an_edited_table_never_raises(folder, changes):
     assert_sound(read_bytes(folder, edited(GOOD_CSV, changes), "list.csv"))
 
 
 @given(changes=edits(4500))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 def test_an_edited_workbook_never_raises(folder, good_workbook, changes):
     assert_sound(read_bytes(folder, edited(good_workbook, changes), "annex.xlsx"))
 
 
 @given(content=st.binary(max_size=400))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_any_bytes_at_all_never_raise(folder, content):
     assert_sound(read_bytes(folder, content, "anything"))
 
@@ -120,7 +121,7 @@ CELLS = st.text(max_size=8) | st.sampled_from(
 
 
 @given(rows=st.lists(st.tuples(*[CELLS] * len(CSV_HEADINGS)), max_size=6))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_any_cells_at_all_never_raise(folder, rows):
     assert_sound(read_bytes(folder, csv_text(*rows).encode("utf-8", "replace"), "cells.csv"))
 
@@ -174,7 +175,7 @@ def without_lines(rows) -> set[CaseRow]:
 
 
 @given(rows=CASE_ROWS, delimiter=st.sampled_from(",;\t|"))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_what_is_written_is_read_back(folder, rows, delimiter):
     extract = read_bytes(folder, as_csv(rows, delimiter), "round.csv")
     assert not extract.errors
@@ -183,7 +184,7 @@ def test_what_is_written_is_read_back(folder, rows, delimiter):
 
 
 @given(rows=CASE_ROWS, seed=st.randoms(use_true_random=False))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 def test_the_order_of_the_rows_does_not_matter(folder, rows, seed):
     shuffled = rows[:]
     seed.shuffle(shuffled)
