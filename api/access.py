@@ -117,6 +117,48 @@ _DECIDING: dict[str, Rule] = {
     "POST /escalations/{number}/acknowledge": _only(_C, _M),
     "POST /escalations/{number}/close": _only(_C, _M),
 }
+_FOLLOWING: dict[str, Rule] = {
+    "GET /actions": _only(_C, _M),
+    "POST /actions/done": _only(_C, _M),
+    "GET /actions/outlook": _only(_C, _M),
+    "GET /actions/outlook.csv": _only(_C, _M),
+    "GET /actions/add": _only(_C, _M),
+    "POST /actions/add": _only(_C, _M),
+    "GET /actions/{number}": _only(_C, _M),
+    "POST /actions/{number}/done": _only(_C, _M),
+    "POST /actions/{number}/extend": _only(_C, _M),
+    "POST /actions/{number}/reassign": _only(_C, _M),
+    "POST /actions/{number}/cancel": _only(_C, _M),
+    "GET /api/actions": _only(_C, _M),
+    "POST /api/actions": _only(_C, _M),
+    "GET /api/actions/outlook": _only(_C, _M),
+    "GET /api/actions/{number}": _only(_C, _M),
+    "POST /api/actions/{number}/done": _only(_C, _M),
+    "POST /api/actions/{number}/extend": _only(_C, _M),
+    "POST /api/actions/{number}/reassign": _only(_C, _M),
+    "POST /api/actions/{number}/cancel": _only(_C, _M),
+    "GET /capacity": _only(_C, _M, _A, _U),
+    "GET /capacity/{slug}-{width}.svg": _only(_C, _M, _A, _U),
+    "GET /capacity/{slug}.csv": _only(_C, _M, _A, _U),
+    "POST /capacity/what-if/{lever}": _only(_C, _M),
+    "GET /capacity/posts/add": _only(_C, _M, _A),
+    "POST /capacity/posts/add": _only(_C, _M, _A),
+    "GET /capacity/posts/{number}": _only(_C, _M, _A, _U),
+    "POST /capacity/posts/{number}/expect": _only(_C, _M, _A),
+    "POST /capacity/posts/{number}/fill": _only(_C, _M, _A),
+    "GET /capacity/managers/add": _only(_C, _M, _A),
+    "POST /capacity/managers/add": _only(_C, _M, _A),
+    "GET /capacity/managers/{number}": _only(_C, _M, _A, _U),
+    "POST /capacity/managers/{number}/count": _only(_C, _M, _A),
+    "POST /capacity/managers/{number}/end": _only(_C, _M, _A),
+    "GET /api/capacity": _only(_C, _M, _A, _U),
+    "POST /api/capacity/posts": _only(_C, _M, _A),
+    "POST /api/capacity/posts/{number}/expect": _only(_C, _M, _A),
+    "POST /api/capacity/posts/{number}/fill": _only(_C, _M, _A),
+    "POST /api/capacity/managers": _only(_C, _M, _A),
+    "POST /api/capacity/managers/{number}/count": _only(_C, _M, _A),
+    "POST /api/capacity/managers/{number}/end": _only(_C, _M, _A),
+}
 _ADMINISTERING: dict[str, Rule] = {
     "GET /account": Open.TO_SIGNED_IN,
     "POST /account/password": Open.TO_SIGNED_IN,
@@ -131,6 +173,21 @@ _ADMINISTERING: dict[str, Rule] = {
     "GET /audit": _only(_U, _A),
 }
 
+_TELLING: dict[str, Rule] = {
+    "GET /inbox": Open.TO_SIGNED_IN,
+    "POST /inbox/read": Open.TO_SIGNED_IN,
+    "GET /api/inbox": Open.TO_SIGNED_IN,
+    "POST /api/inbox/read": Open.TO_SIGNED_IN,
+    "GET /notifications": _only(_C, _A),
+    "POST /notifications/again": _only(_C, _A),
+    "GET /api/notifications": _only(_C, _A),
+}
+_STATEMENTS: dict[str, Rule] = {
+    "GET /accessibility": Open.TO_ALL,
+    "GET /privacy": Open.TO_ALL,
+    "GET /help": Open.TO_ALL,
+}
+
 ACCESS: Mapping[str, Rule] = {
     **_SIGNING_IN,
     **_PROGRESS,
@@ -138,7 +195,10 @@ ACCESS: Mapping[str, Rule] = {
     **_CASELOAD,
     **_REVIEWING,
     **_DECIDING,
+    **_FOLLOWING,
     **_ADMINISTERING,
+    **_TELLING,
+    **_STATEMENTS,
 }
 """Method and path of the route → who may use it."""
 

@@ -13,24 +13,32 @@ from api.access import check_complete
 from api.origin import OriginGuard
 from api.pages import (
     accounts,
+    actions,
     allocation,
     by_hand,
+    capacity,
     caseload,
     decisions,
+    inbox,
     reviewing,
     reviews,
     roster,
     sign_in,
+    statements,
     what_if,
 )
 from api.pages import progress as progress_page
+from api.routes import actions as actions_data
+from api.routes import capacity as capacity_data
 from api.routes import health, progress
+from api.routes import inbox as inbox_data
 from api.routes import reviewing as reviewing_data
 from api.security import SecurityHeaders
 from api.site import STATIC
 from api.turnstile import Turnstile
 from api.visitor import guard
 from workflow.operations.production import check_production
+from workflow.row_security import AT_THE_DOOR
 from workflow.settings import Settings
 
 
@@ -52,7 +60,7 @@ def create_app(settings: Settings) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.settings = settings
-    app.state.database = settings.database()
+    app.state.database = settings.database(AT_THE_DOOR)
     app.add_middleware(Turnstile)
     app.add_middleware(OriginGuard)
     app.add_middleware(SecurityHeaders)
@@ -67,7 +75,14 @@ def create_app(settings: Settings) -> FastAPI:
         caseload,
         roster,
         decisions,
+        actions,
+        actions_data,
+        capacity,
+        capacity_data,
         accounts,
+        inbox,
+        inbox_data,
+        statements,
         progress_page,
         what_if,
         progress,

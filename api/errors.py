@@ -35,12 +35,16 @@ _HEADINGS = {
     HTTPStatus.UNAUTHORIZED: "You are signed out",
     HTTPStatus.METHOD_NOT_ALLOWED: "This cannot be done here",
     HTTPStatus.CONFLICT: "This cannot be done now",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "This is too large",
     HTTPStatus.UNPROCESSABLE_ENTITY: "There is a problem",
     HTTPStatus.SERVICE_UNAVAILABLE: "The service is not ready",
     HTTPStatus.INTERNAL_SERVER_ERROR: "Sorry, there is a problem with the service",
 }
 _SENTENCES = {
     HTTPStatus.NOT_FOUND: "If you typed the address, check that it is right.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
+        "It is larger than the service takes. Nothing was stored. Send it in smaller parts."
+    ),
     HTTPStatus.SERVICE_UNAVAILABLE: (
         "The database cannot be read. Whoever runs the service can make or migrate it with cin init."
     ),

@@ -13,6 +13,7 @@ from workflow.calendar import LONDON, at_local, local_date
 from workflow.models import Programme
 from workflow.policy import Policy
 from workflow.programmes import policy_of, programme_day
+from workflow.row_security import enter
 from workflow.states import Actor
 
 
@@ -49,6 +50,7 @@ Writing = Annotated[Moment, Depends(get_writing, scope="function")]
 
 def moment_of(session: Session, visitor: Visitor, now: datetime) -> Moment:
     """The unit of work of a visitor in a session of its own."""
+    enter(session, visitor.programme.key)
     programme = session.get_one(Programme, visitor.programme.key)
     return _moment(session, visitor, programme, now)
 

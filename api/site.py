@@ -38,10 +38,13 @@ MENU = (
     MenuItem("Decisions", "/decisions"),
     MenuItem("Moderation", "/moderation"),
     MenuItem("Escalations", "/escalations"),
+    MenuItem("Actions", "/actions"),
     MenuItem("Progress", "/progress"),
     MenuItem("What if", "/what-if"),
+    MenuItem("Capacity", "/capacity"),
     MenuItem("Programme", "/programme"),
     MenuItem("Accounts", "/accounts"),
+    MenuItem("Notifications", "/notifications"),
     MenuItem("Audit", "/audit"),
 )
 
@@ -97,6 +100,7 @@ async def get_site(request: Request, visitor: AnyVisitor) -> Site:
             site_of(visitor.programme),
             navigation=menu_for(visitor, request.url.path),
             account=visitor.account.name,
+            unread=visitor.unread,
         )
     request.state.site = site
     return replace(site, done=done_before(request))

@@ -15,6 +15,8 @@ from workflow.accounts import actor_of, find_session, needs_touch, touch
 from workflow.db import Database
 from workflow.errors import NotPermittedError, WorkflowError
 from workflow.models import Account, Programme, WebSession
+from workflow.notifications.inbox import count_unread
+from workflow.row_security import enter
 from workflow.states import Actor, Role
 
 
@@ -46,6 +48,8 @@ class Visitor:
     web_session: WebSession
     programme: Programme
     """The programme the account belongs to."""
+    unread: int = 0
+    """Messages in their inbox they have not read."""
 
     @property
     def actor(self) -> Actor:
@@ -65,7 +69,18 @@ def get_visitor(request: Request, session: ReadSession, now: Now) -> Visitor | N
     if found is None:
         return None
     web_session, account = found
-    return Visitor(account, web_session, session.get_one(Programme, account.programme_id))
+    enter(session, account.programme_id, reviewer_id=_only_reviewer(account))
+    return Visitor(
+        account,
+        web_session,
+        session.get_one(Programme, account.programme_id),
+        unread=count_unread(session, account.key),
+    )
+
+
+def _only_reviewer(account: Account) -> int | None:
+    """The reviewer of somebody who does nothing but review: they see what they hold, and no more."""
+    return account.reviewer_id if account.roles == [Role.REVIEWER] else None
 
 
 AnyVisitor = Annotated[Visitor | None, Depends(get_visitor)]

@@ -19,6 +19,7 @@ from flows.commands.board import app as board_app
 from flows.commands.board import capacity
 from flows.commands.caseload import cohort, import_command, init, roster, values
 from flows.commands.demo import demo
+from flows.commands.flows import deploy, server, worker
 from flows.commands.forecast import app as forecast_app
 from flows.commands.operate import backup, doctor, keys_app, restore
 from flows.commands.records import retention_app, subject
@@ -50,6 +51,8 @@ app.add_typer(board_app, name="board")
 app.add_typer(retention_app, name="retention")
 app.add_typer(audit_app, name="audit")
 app.add_typer(keys_app, name="keys")
+for on_many_machines in (server, worker, deploy):
+    flows_app.command()(on_many_machines)
 app.add_typer(flows_app, name="flows")
 app.command(help="Make a fresh demonstration and work through it, then show it.")(demo)
 app.command(help="Serve the progress page on this machine.")(serve)

@@ -27,7 +27,7 @@ class Scheduled:
 
 SCHEDULES = (
     Scheduled(review_cycle, "0 6 * * 1-5", "every working morning, before people start"),
-    Scheduled(track_reviews, "*/30 * * * *", "escalation clocks run day and night"),
+    Scheduled(track_reviews, "*/30 * * * *", "escalation clocks wait for nobody"),
     Scheduled(forecast_completion, "30 17 * * 1-5", "the day's work is in"),
     Scheduled(allocate_reviews, None, "on request, after an import"),
     Scheduled(import_caseload, None, "on request, with the files to take in"),

@@ -14,7 +14,14 @@ from workflow.errors import NoProgrammeError
 from workflow.migrations import upgrade
 from workflow.models import Programme
 from workflow.policy import Policy
-from workflow.programmes import find_programme, policy_of, programme_day, start_programme
+from workflow.programmes import (
+    find_programme,
+    policy_of,
+    programme_day,
+    programme_numbered,
+    start_programme,
+)
+from workflow.row_security import EVERYTHING, Scope
 from workflow.settings import Settings
 from workflow.states import Actor, Role
 
@@ -46,6 +53,8 @@ class Runtime:
 
     database: Database
     programme_name: str | None = None
+    programme_id: int | None = None
+    """Its number, where a flow was told it; goes before the name."""
 
     @contextmanager
     def write(self, as_of: date | None = None, *, dry_run: bool = False) -> Iterator[Moment]:
@@ -73,7 +82,12 @@ class Runtime:
             return start_programme(session, actor=actor, now=datetime.now(UTC)), True
 
     def _moment(self, session: Session, as_of: date | None) -> Moment:
-        return moment(session, find_programme(session, self.programme_name), as_of)
+        return moment(session, self._programme(session), as_of)
+
+    def _programme(self, session: Session) -> Programme:
+        if self.programme_id is None:
+            return find_programme(session, self.programme_name)
+        return programme_numbered(session, self.programme_id)
 
 
 def moment(session: Session, programme: Programme, as_of: date | None) -> Moment:
@@ -84,9 +98,14 @@ def moment(session: Session, programme: Programme, as_of: date | None) -> Moment
     return Moment(session, programme, policy_of(programme), day, at)
 
 
-def open_runtime(settings: Settings | None = None) -> Runtime:
-    """Open the database of the settings, made or migrated when needed."""
+def open_runtime(settings: Settings | None = None, *, programme: int | None = None) -> Runtime:
+    """Open the database of the settings, made or migrated when needed.
+
+    Args:
+        programme: number of the programme meant, of which alone anything is seen then; None: the one of
+            the settings.
+    """
     settings = settings or Settings()
-    database = settings.database()
+    database = settings.database(Scope(programme) if programme else EVERYTHING)
     upgrade(database)
-    return Runtime(database, settings.programme)
+    return Runtime(database, settings.programme, programme)

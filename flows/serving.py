@@ -21,6 +21,8 @@ from workflow.settings import Settings
 
 flows_app = typer.Typer(no_args_is_help=True, help="Scheduled flows on Prefect.")
 
+PREFECT_SERVER = ("-m", "flows.prefect_server", "server", "start", "--analytics-off")
+"""What Python runs to become a Prefect server."""
 _START_WITHIN = 90
 """Seconds a Prefect server gets to answer; a cold start takes 10 to 20."""
 
@@ -86,9 +88,9 @@ def prefect_server(port: int) -> Iterator[str]:
         note(f"Using the Prefect server that runs at {address}.")
         yield address
         return
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1"]
+    command = [sys.executable, *PREFECT_SERVER, "--host", "127.0.0.1"]
     process = subprocess.Popen(  # noqa: S603 - our own interpreter and fixed arguments
-        [*command, "--port", str(port), "--analytics-off"],
+        [*command, "--port", str(port)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

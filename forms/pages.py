@@ -33,6 +33,8 @@ class Site:
     navigation: tuple[Link, ...] = ()
     account: str = ""
     """Name of whoever is signed in; empty: nobody."""
+    unread: int = 0
+    """Messages in their inbox they have not read."""
     done: str = ""
     """What the step before this page did, in a sentence."""
 

@@ -174,7 +174,7 @@ def what_if_page(
         ),
         headline=sentences[0] if sentences else "",
         sentences=tuple(sentences[1:]),
-        result=_result(run) if run else None,
+        result=result_table(run) if run else None,
         saved=_saved(saved) if saved else None,
         links=tuple(f"{PATH}/{scenario.key}" for scenario in saved),
         may_save=may_save,
@@ -182,7 +182,8 @@ def what_if_page(
     )
 
 
-def _result(run: ScenarioRun) -> Table:
+def result_table(run: ScenarioRun) -> Table:
+    """What the scenario changes, on average and in its range."""
     found = run.comparison
     ranges = (
         ("Reviews complete by the target, more or fewer", found.completed_by_target),

@@ -3,11 +3,13 @@
 from datetime import date
 
 from workflow.forecast.words import chance_in_words, percentage
+from workflow.policy import TrackingPolicy
 
 __all__ = [
     "article",
     "chance_in_words",
     "day_and_month",
+    "duty_hours",
     "keep_together",
     "long_date",
     "number",
@@ -53,6 +55,18 @@ def number(value: float, places: int = 0) -> str:
     ('1,690', '26.2')
     """
     return f"{value:,.{places}f}"
+
+
+def duty_hours(policy: TrackingPolicy) -> str:
+    """When somebody answers escalations.
+
+    >>> duty_hours(TrackingPolicy())
+    'between 9:00 and 17:00 on working days'
+    """
+    days = "on every day" if policy.duty_every_day else "on working days"
+    if (policy.duty_from, policy.duty_until) == (0, 24):
+        return f"by day and night, {days}"
+    return f"between {policy.duty_from}:00 and {policy.duty_until}:00 {days}"
 
 
 def article(said: str) -> str:

@@ -1,6 +1,6 @@
 """Words the worklists: tabs with counts, filters, sortable headings, rows, pages."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import urlencode
@@ -210,7 +210,9 @@ def worklist_page(
         headings=tuple(_heading(query, key, text) for key, text in _COLUMNS),
         rows=tuple(_row(item, found, districts, calendar, as_of, ticked) for item in found.items),
         empty=_nothing(query),
-        pagination=_pagination(found) if found.pages > 1 else None,
+        pagination=pagination(query.page, found.pages, lambda page: address(query, page=page))
+        if found.pages > 1
+        else None,
         reviewers=tuple(reviewers),
         moves=query.view is not View.UNALLOCATED,
         reason=reason,
@@ -255,15 +257,30 @@ def _summary(found: Worklist) -> str:
 
 
 def _heading(query: Query, key: str, text: str) -> Heading:
-    now = query.order
-    is_sorted = now.removeprefix("-") == key
-    is_down = now.startswith("-")
-    if is_sorted:
-        following = key if is_down else f"-{key}"
-    else:
-        following = f"-{key}" if key in _DOWN_FIRST else key
+    down_first = key in _DOWN_FIRST
+    return sortable(
+        text,
+        key,
+        query.order,
+        lambda sort: address(query, sort=sort, page=1),
+        down_first=down_first,
+    )
+
+
+def sortable(
+    text: str, key: str, order: str, href: Callable[[str], str], *, down_first: bool = False
+) -> Heading:
+    """A heading that sorts by `key`, the other way round when the list is sorted by it already.
+
+    Args:
+        order: the sort in force.
+        href: sort → address of the list.
+    """
+    is_sorted = order.removeprefix("-") == key
+    is_down = order.startswith("-")
+    first, other = (f"-{key}" if down_first else key), (key if is_down else f"-{key}")
     aria = ("descending" if is_down else "ascending") if is_sorted else ""
-    return Heading(text, address(query, sort=following, page=1), aria)
+    return Heading(text, href(other if is_sorted else first), aria)
 
 
 def _row(
@@ -307,16 +324,16 @@ def _nothing(query: Query) -> str:
     return _EMPTY[query.view]
 
 
-def _pagination(found: Worklist) -> Pagination:
-    page, last = found.query.page, found.pages
+def pagination(page: int, last: int, href: Callable[[int], str]) -> Pagination:
+    """Links to the first, the last and the neighbouring pages; `href` is page → address."""
     shown = sorted({1, page - 1, page, page + 1, last} & set(range(1, last + 1)))
     links: list[Link | None] = []
     for before, number_ in zip([0, *shown], shown, strict=False):
         if number_ > before + 1:
             links.append(None)
-        links.append(Link(str(number_), address(found.query, page=number_), number_ == page))
+        links.append(Link(str(number_), href(number_), number_ == page))
     return Pagination(
-        previous=address(found.query, page=page - 1) if page > 1 else None,
-        next=address(found.query, page=page + 1) if page < last else None,
+        previous=href(page - 1) if page > 1 else None,
+        next=href(page + 1) if page < last else None,
         pages=tuple(links),
     )

@@ -18,8 +18,9 @@ import workflow.models  # noqa: F401 - registers the tables
 from tests import postgres
 from tests.factories import make_actor, make_programme
 from workflow.calendar import at_local
-from workflow.db import Database
+from workflow.db import Database, grant_service
 from workflow.models import Programme
+from workflow.row_security import SERVICE_ROLE
 from workflow.states import Actor, Role
 
 # Whatever a test forgets to place lies here and not among its user's own data.
@@ -38,8 +39,12 @@ def postgres_address() -> Iterator[str]:
         pytest.skip("PostgreSQL is not installed (Debian's package postgresql)")
     with postgres.temporary_folder() as folder, postgres.server(folder) as address:
         _administer(address, "CREATE DATABASE template_cin")
+        _administer(address, f"CREATE ROLE {SERVICE_ROLE} NOLOGIN")
+        _administer(address, "CREATE ROLE cin_service_login LOGIN IN ROLE cin_service")
         engine = sa.create_engine(f"{address}/template_cin", poolclass=sa.NullPool)
         SQLModel.metadata.create_all(engine)
+        with engine.begin() as connection:
+            assert grant_service(connection)
         yield address
 
 
@@ -64,6 +69,15 @@ def database_url(
     reused.ready()
     yield reused.url
     reused.empty()
+
+
+@pytest.fixture
+def service_url(database_url: str) -> str:
+    """The same database as the service reaches it: on PostgreSQL as a role held by row security."""
+    url = sa.make_url(database_url)
+    if url.get_backend_name() == "sqlite":
+        return database_url
+    return url.set(username="cin_service_login").render_as_string(hide_password=False)
 
 
 @pytest.fixture(scope="session")

@@ -90,6 +90,25 @@ class WorkCalendar:
             day = next(following)
         return day
 
+    def add_working_time(self, start: datetime, span: timedelta, hours: "Hours") -> datetime:
+        """The UTC instant at which `span` of hours has passed since `start`; the rest does not count.
+
+        >>> end = WorkCalendar().add_working_time(
+        ...     at_local(date(2016, 3, 24), time(16, 30)), timedelta(hours=1), Hours()
+        ... )
+        >>> end.astimezone(LONDON).isoformat()
+        '2016-03-29T09:30:00+01:00'
+        """
+        day = local_date(start)
+        while True:
+            if hours.every_day or self.is_working_day(day):
+                opens, closes = hours.of(day)
+                start = max(start, opens)
+                if start + span <= closes:
+                    return start + span
+                span -= max(closes - start, timedelta())
+            day += timedelta(1)
+
     def working_days_between(self, earlier: date, later: date) -> int:
         """How many working days lie after `earlier`, up to and with `later`; 0 if later is not after."""
         if later <= earlier:
@@ -103,6 +122,34 @@ class WorkCalendar:
         closed = sum(day.weekday() < SATURDAY for day in shut if earlier < day <= later)
         extra = sum(day.weekday() >= SATURDAY for day in self.overtime if earlier < day <= later)
         return closed - extra
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """When somebody is on duty: whole hours of London's clocks, on working days or on every day.
+
+    Raises:
+        ValueError: the hours are not in order between 0 and 24.
+    """
+
+    opens: int = 9
+    closes: int = 17
+    every_day: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse hours that never come."""
+        if not 0 <= self.opens < self.closes <= _MIDNIGHT:
+            message = f"Duty hours from {self.opens} to {self.closes} are not in order in a day."
+            raise ValueError(message)
+
+    def of(self, day: date) -> tuple[datetime, datetime]:
+        """The UTC instants between which somebody is on duty on `day`."""
+        over = self.closes == _MIDNIGHT
+        end = at_local(day + timedelta(1), time()) if over else at_local(day, time(self.closes))
+        return at_local(day, time(self.opens)), end
+
+
+_MIDNIGHT = 24
 
 
 def local_date(instant: datetime) -> date:

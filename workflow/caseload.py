@@ -17,7 +17,8 @@ from workflow.cases import FACTS, UNMAPPED, cases_of, plain, say
 from workflow.cohort import decide
 from workflow.db import ROW_LOCK
 from workflow.intake.rows import CaseRow, Extract, Finding, Severity
-from workflow.models import Case, ImportRun, Programme
+from workflow.models import Case, ImportRun, Programme, SignalKind
+from workflow.notifications.outbox import signal
 from workflow.policy import Policy
 from workflow.states import Actor
 from workflow.vocabulary import note_unmapped
@@ -198,6 +199,13 @@ def _record_import(
             "created": result.created,
             "updated": result.updated,
         },
+    )
+    signal(
+        session,
+        SignalKind.CASELOAD_IMPORTED,
+        programme_id=programme.key,
+        now=now,
+        payload={"import": run.key},
     )
 
 

@@ -1,6 +1,6 @@
 """One engine factory for SQLite and PostgreSQL, sessions with one writer at a time, column types.
 
-No queries here. SQLite needs care to be safe, all of it in this file:
+No queries here. SQLite needs care to be safe, all of it here and in `writer_lock`:
 
 - the driver's own transactions are switched off; a write transaction is `BEGIN IMMEDIATE`, so that
   what was read cannot have changed by the time it is written;
@@ -12,10 +12,6 @@ No queries here. SQLite needs care to be safe, all of it in this file:
   append-only triggers also stop `INSERT OR REPLACE`.
 """
 
-import fcntl
-import os
-import threading
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -29,6 +25,19 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect, Engine
 from sqlalchemy.pool import StaticPool
 from sqlmodel import Field, Session, SQLModel
+
+from workflow.row_security import (
+    EVERYTHING,
+    SERVICE_ROLE,
+    Scope,
+    begin_scope,
+    create_policies,
+    grant_ddl,
+    may_grant,
+    refuse_foreign_rows,
+    with_scope,
+)
+from workflow.writer_lock import WriterLock
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -231,6 +240,35 @@ def _spared_on_postgresql(erasable: Erasable) -> str:
     )
 
 
+sa.event.listen(SQLModel.metadata, "after_create", create_policies)
+sa.event.listen(SQLModel, "load", refuse_foreign_rows, propagate=True)
+
+
+def grant_service(connection: sa.Connection) -> bool:
+    """Let the service's role use the tables, no further than it must; it can be done again any time.
+
+    False: there is no such role, or the connection is not the owner's.
+    """
+    if connection.dialect.name != "postgresql" or not may_grant(connection):
+        return False
+    statements = [
+        f"GRANT USAGE ON SCHEMA public TO {SERVICE_ROLE}",
+        f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {SERVICE_ROLE}",
+    ]
+    if sa.inspect(connection).has_table("alembic_version"):
+        statements.append(f"GRANT SELECT ON alembic_version TO {SERVICE_ROLE}")
+    for table in SQLModel.metadata.sorted_tables:
+        erasable = _ERASABLE.get(table.name)
+        statements += grant_ddl(
+            table.name,
+            append_only=table.name in _ERASABLE,
+            erasable=erasable.column if erasable else None,
+        )
+    for statement in statements:
+        connection.exec_driver_sql(statement)
+    return True
+
+
 class Database:
     """The programme's database: hands out write and read sessions under the rules above.
 
@@ -239,16 +277,25 @@ class Database:
         audit_key: secret of the event chain's HMAC; kept outside the database.
         field_keys: the key ring of answers that are stored encrypted (`workflow.operations.fields`);
             None stores them as they are. Sessions carry it, this module does not look into it.
+        scope: what its sessions see at first (`workflow.row_security`).
     """
 
-    def __init__(self, url: str, *, audit_key: bytes, field_keys: object = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        audit_key: bytes,
+        field_keys: object = None,
+        scope: Scope = EVERYTHING,
+    ) -> None:
         """Make the engine; nothing is opened until the first session."""
         self.url = sa.make_url(url)
         self.engine = _make_engine(self.url)
+        self._scope = scope
         self._secrets = {"audit_key": audit_key, "field_keys": field_keys}
         self._lock: Callable[[], Any] = nullcontext
         if self.is_sqlite:
-            self._lock = _WriterLock(self.path).hold
+            self._lock = WriterLock(self.path).hold
 
     @property
     def is_sqlite(self) -> bool:
@@ -290,7 +337,11 @@ class Database:
         self.engine.dispose()
 
     def _session(self, engine: Engine) -> Session:
-        return Session(engine, expire_on_commit=False, info=dict(self._secrets))
+        info = with_scope(self._secrets, self._scope)
+        session = Session(engine, expire_on_commit=False, info=info)
+        if not self.is_sqlite:
+            sa.event.listen(session, "after_begin", begin_scope)
+        return session
 
 
 _POOL: dict[str, Any] = {"pool_size": 10, "max_overflow": 10}
@@ -319,85 +370,3 @@ def _prepare_sqlite(connection: Any, _: object) -> None:
 def _begin_sqlite(connection: sa.Connection) -> None:
     mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
     connection.exec_driver_sql(f"BEGIN {mode}")
-
-
-class _WriterLock:
-    """Lets one writer at a time through, first within the process, then between processes."""
-
-    def __init__(self, database: Path | None) -> None:
-        self._threads = _FairLock()
-        self._holder: int | None = None
-        self._file = database.with_name(database.name + ".lock") if database else None
-
-    @contextmanager
-    def hold(self) -> Iterator[None]:
-        if self._holder == threading.get_ident():
-            raise RuntimeError("a write session inside a write session would wait for itself")
-        with self._threads.hold(), self._between_processes():
-            self._holder = threading.get_ident()
-            try:
-                yield
-            finally:
-                self._holder = None
-
-    @contextmanager
-    def _between_processes(self) -> Iterator[None]:
-        if self._file is None:
-            yield
-            return
-        handle = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(handle)
-
-
-class _FairLock:
-    """A lock that threads get in the order they came; the interpreter's own lets latecomers in first."""
-
-    def __init__(self) -> None:
-        self._guard = threading.Lock()
-        self._taken = False
-        self._waiting: deque[threading.Event] = deque()
-
-    @contextmanager
-    def hold(self) -> Iterator[None]:
-        turn = self._queue()
-        if turn is not None:
-            self._wait(turn)
-        try:
-            yield
-        finally:
-            self._pass_on()
-
-    def _queue(self) -> threading.Event | None:
-        """Take the lock (None) or a place in the queue."""
-        with self._guard:
-            if not self._taken:
-                self._taken = True
-                return None
-            turn = threading.Event()
-            self._waiting.append(turn)
-            return turn
-
-    def _wait(self, turn: threading.Event) -> None:
-        try:
-            turn.wait()
-        except BaseException:  # Ctrl+C while waiting: nobody may wait for this thread's turn
-            self._leave(turn)
-            raise
-
-    def _leave(self, turn: threading.Event) -> None:
-        with self._guard:
-            if turn in self._waiting:
-                self._waiting.remove(turn)
-                return
-        self._pass_on()
-
-    def _pass_on(self) -> None:
-        with self._guard:
-            if self._waiting:
-                self._waiting.popleft().set()
-            else:
-                self._taken = False

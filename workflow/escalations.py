@@ -1,18 +1,20 @@
 """Escalations: a child may be unsafe. Open in any state, before anything else, and on the clock."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
 from workflow import audit
-from workflow.calendar import WorkCalendar, at_local, local_date
+from workflow.calendar import Hours, WorkCalendar, local_date
 from workflow.db import ROW_LOCK
 from workflow.errors import ConflictError, InvalidInputError, NotFoundError, NotPermittedError
 from workflow.models import Escalation, EscalationKind, Review
+from workflow.notifications.telling import tell_escalation
 from workflow.policy import TrackingPolicy
 from workflow.states import Actor, Role
 
-END_OF_DAY = time(17)
+_AT_ALL = timedelta(microseconds=1)
+"""A concern raised as duty ends belongs to the next day."""
 _MAY_ACKNOWLEDGE = (Role.COORDINATOR, Role.MANAGER)
 
 
@@ -21,15 +23,16 @@ def acknowledge_by(
 ) -> datetime:
     """The instant by which an escalation must be acknowledged.
 
-    Immediate danger runs on the clock, day and night; a same-day concern by five o'clock of the
-    working day it is raised on, or of the next one when raised after that or on a closed day.
+    Immediate danger within minutes of duty hours, which skip nights, weekends and bank holidays
+    (the page sends people to the phone first); a same-day concern by the end of the duty hours in which
+    it is raised, or of the next ones.
     """
+    hours = Hours(policy.duty_from, policy.duty_until, every_day=policy.duty_every_day)
     if kind is EscalationKind.IMMEDIATE:
-        return raised_at + timedelta(minutes=policy.acknowledge_immediate_minutes)
-    day = local_date(raised_at)
-    if not calendar.is_working_day(day) or raised_at >= at_local(day, END_OF_DAY):
-        day = calendar.add_working_days(day, 1)
-    return at_local(day, END_OF_DAY)
+        span = timedelta(minutes=policy.acknowledge_immediate_minutes)
+        return calendar.add_working_time(raised_at, span, hours)
+    first = calendar.add_working_time(raised_at, _AT_ALL, hours)
+    return hours.of(local_date(first))[1]
 
 
 def raise_escalation(
@@ -69,6 +72,7 @@ def raise_escalation(
         review_id=review.key,
         payload={"escalation": kind},
     )
+    tell_escalation(session, review, kind, actor=actor, now=now)
     return escalation
 
 

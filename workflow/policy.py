@@ -100,7 +100,13 @@ class TrackingPolicy:
     confirm_within: int = 3
     """A submission waits at most this long for a manager."""
     acknowledge_immediate_minutes: int = 60
-    """Immediate danger is acknowledged within this many minutes, day or night (phone first)."""
+    """Immediate danger is acknowledged within this many minutes of duty hours (phone first)."""
+    duty_from: int = 9
+    """First hour in which somebody answers escalations; outside them the emergency team is phoned."""
+    duty_until: int = 17
+    """Hour at which that ends; 0 to 24 is round the clock."""
+    duty_every_day: bool = False
+    """Whether somebody also answers at weekends and on bank holidays."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,18 @@ def find_programme(session: Session, name: str | None = None) -> Programme:
     return found[0]
 
 
+def programme_numbered(session: Session, number: int) -> Programme:
+    """The programme of a number.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    found = session.get(Programme, number)
+    if found is None:
+        raise NotFoundError("programme", number)
+    return found
+
+
 def programme_day(programme: Programme, today: date) -> date:
     """The day commands and pages speak of when they are not told.
 

@@ -24,8 +24,11 @@ from workflow.models import (
     EscalationKind,
     Programme,
     Review,
+    SignalKind,
     Submission,
 )
+from workflow.notifications.outbox import signal
+from workflow.notifications.telling import Held, holders, tell_of_handovers, tell_returned
 from workflow.operations.sealing import restrict
 from workflow.policy import Policy
 from workflow.quality.blind import has_second_review
@@ -162,11 +165,18 @@ def hand_over_all(
     programme_id: int,
     actor: Actor,
     now: datetime,
+    topic: str | None = None,
+    run_id: int | None = None,
 ) -> None:
     """Allocate, re-allocate or release many reviews by the table of states, each with its event.
 
     The same as `allocate` and `release` one by one, in a few statements. The caller holds the reviews
     locked and has asked the rules of allocation; objects of them in the session read themselves anew.
+    Everybody concerned gets one message.
+
+    Args:
+        topic: what the messages are about, told once: the allocation run.
+        run_id: the allocation run that decided, if one did.
 
     Raises:
         WorkflowError: the table refuses one of them; the caller's transaction must not be committed.
@@ -186,9 +196,19 @@ def hand_over_all(
         )
     if not rows:
         return
-    session.flush()
+    before = holders(session, (handover.review_id for handover in handovers))
     session.connection().execute(_HAND_OVER, rows)
     audit.record_all(session, entries, programme_id=programme_id, actor=actor, at=now)
+    tell_of_handovers(
+        session,
+        before,
+        {handover.review_id: handover.reviewer_id for handover in handovers},
+        programme_id=programme_id,
+        actor=actor,
+        now=now,
+        topic=topic,
+        run_id=run_id,
+    )
     for known in list(session.identity_map.values()):
         if isinstance(known, Review):
             session.expire(known)
@@ -348,6 +368,13 @@ def submit(
     restrict(submission, form.restricted)
     session.add(submission)
     session.exec(sa.delete(Draft).where(col(Draft.review_id) == review.key))
+    signal(
+        session,
+        SignalKind.REVIEWS_SUBMITTED,
+        programme_id=review.programme_id,
+        now=now,
+        payload={"review": review.key},
+    )
     if form.safety == "immediate_risk" and not has_immediate_escalation(session, review.key):
         raise_escalation(
             session,
@@ -426,6 +453,7 @@ def _change(
     """The only place where a review's state changes, with its event."""
     _check(review.state, action, actor, facts or Facts(), reason)
     before, after = review.state, next_state(review.state, action)
+    held = holders(session, [review.key]) if action in _CHANGES_HANDS else {}
     review.state = after
     review.version += 1
     for name, value in (_stamps(after, now) | columns).items():
@@ -445,9 +473,31 @@ def _change(
         payload=_json_ready((payload or {}) | facts_changed),
     )
     follow(session, review=review, before=before, actor=actor, now=now)
+    if held:
+        _tell_of_handover(session, review, held, actor, now)
+    if after is ReviewState.RETURNED:
+        tell_returned(session, review, actor=actor, now=now)
     if action is Action.WITHDRAW and before is ReviewState.IN_MODERATION:
         replace_withdrawn(session, review=review, actor=actor, now=now)
     return review
+
+
+_CHANGES_HANDS = frozenset(
+    {Action.ALLOCATE, Action.REALLOCATE, Action.RELEASE, Action.DECLINE, Action.WITHDRAW}
+)
+
+
+def _tell_of_handover(
+    session: Session, review: Review, held: Mapping[int, Held], actor: Actor, now: datetime
+) -> None:
+    tell_of_handovers(
+        session,
+        held,
+        {review.key: review.reviewer_id},
+        programme_id=review.programme_id,
+        actor=actor,
+        now=now,
+    )
 
 
 def _check(

@@ -13,9 +13,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from workflow.db import Database
 from workflow.errors import WorkflowError
+from workflow.notifications.mail import Encryption, MailServer
 from workflow.operations.fields import FieldKeys
+from workflow.row_security import EVERYTHING, Scope
 
 _KEY_BYTES = 32
+_THIS_MACHINE = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class SettingsError(WorkflowError):
@@ -57,6 +60,20 @@ class Settings(BaseSettings):
     """Name of the programme, where a database holds several."""
     data_folder: Path = user_data_path("cin-review")
     """Home of the default database, the audit key and Prefect's own files."""
+    smtp_host: str = ""
+    """The council's mail server; empty: nothing is e-mailed, messages are in the inbox only."""
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_encryption: Encryption = Encryption.STARTTLS
+    """`starttls`, `tls`, or `none` for a server on this machine."""
+    smtp_from: str = ""
+    """Address that messages come from."""
+    smtp_user: str = ""
+    """Name to sign in to the mail server with; empty: without."""
+    smtp_password: SecretStr | None = None
+    """Its password; empty: read from `smtp_password_file`."""
+    smtp_password_file: Path | None = None
+    contact: str = ""
+    """How people reach whoever runs the service, for the accessibility and privacy pages."""
     metrics_port: int | None = Field(default=None, ge=1, le=65535)
     """Port on this machine for Prometheus; empty: no metrics."""
 
@@ -70,10 +87,13 @@ class Settings(BaseSettings):
         default = f"sqlite:///{self.data_folder / 'cin.db'}"
         return sa.make_url(self.database_url or default)
 
-    def database(self) -> Database:
+    def database(self, scope: Scope = EVERYTHING) -> Database:
         """The database named by the settings; an SQLite file and its folder are made when missing.
 
         Nobody but the owner can read what is made here.
+
+        Args:
+            scope: what its sessions see at first.
 
         Raises:
             SettingsError: a key cannot be used.
@@ -85,6 +105,34 @@ class Settings(BaseSettings):
             url.render_as_string(hide_password=False),
             audit_key=self.read_audit_key(),
             field_keys=self.read_field_keys(),
+            scope=scope,
+        )
+
+    def mail_server(self) -> MailServer | None:
+        """The mail server; None when none is set.
+
+        Raises:
+            SettingsError: it lacks an address to send from, or would carry messages in clear.
+        """
+        if not self.smtp_host:
+            return None
+        if "@" not in self.smtp_from:
+            raise SettingsError("CIN_SMTP_FROM must be the address that messages come from.")
+        in_clear = self.smtp_encryption is Encryption.NONE
+        if in_clear and self.smtp_host not in _THIS_MACHINE:
+            raise SettingsError(
+                "CIN_SMTP_ENCRYPTION may be none for a server on this machine only."
+            )
+        password = self.smtp_password.get_secret_value() if self.smtp_password else ""
+        if not password and self.smtp_password_file is not None:
+            password = _read_secret(self.smtp_password_file, "CIN_SMTP_PASSWORD_FILE")
+        return MailServer(
+            host=self.smtp_host,
+            port=self.smtp_port,
+            encryption=self.smtp_encryption,
+            sender=self.smtp_from,
+            user=self.smtp_user,
+            password=password,
         )
 
     def read_audit_key(self) -> bytes:

@@ -134,7 +134,9 @@ def take_subject_file(
     if not actor.roles & set(_MAY_TAKE):
         raise NotPermittedError("take a subject file", _MAY_TAKE)
     if not purpose.strip():
-        raise InvalidInputError("Say what the file is for, e.g. the number of the request.")
+        raise InvalidInputError(
+            "Say what the file is for, e.g. the number of the request.", "purpose"
+        )
     document = subject_file(
         session, programme=programme, case_reference=case_reference, markings=markings
     )

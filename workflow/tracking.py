@@ -14,7 +14,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from workflow import reviews
-from workflow.calendar import WorkCalendar, local_date
+from workflow.calendar import LONDON, WorkCalendar, local_date
 from workflow.db import ROW_LOCK
 from workflow.models import (
     Alert,
@@ -22,12 +22,14 @@ from workflow.models import (
     Case,
     Draft,
     Escalation,
-    Notification,
+    NotificationKind,
     Programme,
     Review,
     Reviewer,
     Sweep,
 )
+from workflow.notifications.outbox import Message, tell_all
+from workflow.notifications.telling import late_escalations, waiting_for_a_role
 from workflow.policy import Policy, TrackingPolicy
 from workflow.roster import Roster, absent_until, has_left, roster_of
 from workflow.states import HELD_STATES, OPEN_STATES, Actor, ReviewState, Role
@@ -86,7 +88,7 @@ def sweep(
         opened=dict(opened),
         cleared=dict(cleared),
         released=len(released),
-        notified=_notify(session, programme, now, as_of),
+        notified=_notify(session, programme, actor, now, as_of),
     )
     session.add(record)
     session.flush()  # callers show its number
@@ -318,35 +320,32 @@ def _settle(
     return opened, cleared
 
 
-def _notify(session: Session, programme: Programme, now: datetime, as_of: date) -> int:
-    """Write one message a day for each person or role that has something to chase."""
-    content: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    holders = dict(
-        session.exec(
-            select(Reviewer.id, Reviewer.reference).where(Reviewer.programme_id == programme.key)
-        ).all()
-    )
+_MORNING = 6
+"""Hour from which the day's message is written; nobody wants it at midnight."""
+
+
+def _notify(
+    session: Session, programme: Programme, actor: Actor, now: datetime, as_of: date
+) -> int:
+    """Write what is due, overdue or waiting: one message a working day for each person or role.
+
+    Escalations past their time are told at any hour, each once.
+    """
+    messages = list(late_escalations(session, programme.key, now))
+    is_early = local_date(now) == as_of and now.astimezone(LONDON).hour < _MORNING
+    if programme.calendar.is_working_day(as_of) and not is_early:
+        messages += _of_the_day(session, programme, as_of)
+    return tell_all(session, messages, programme_id=programme.key, actor=actor, now=now)
+
+
+def _of_the_day(session: Session, programme: Programme, as_of: date) -> Iterator[Message]:
+    content: dict[int | Role, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for alert, review, case in open_alerts(session, programme):
-        recipient = _FOR_ROLE.get(alert.kind) or holders.get(review.reviewer_id or 0)
-        if recipient:
+        recipient = _FOR_ROLE.get(alert.kind) or review.reviewer_id
+        if recipient is not None:
             content[recipient][alert.kind].append(case.reference)
-    query = select(Notification.recipient).where(
-        Notification.programme_id == programme.key,
-        Notification.kind == "chase",
-        Notification.about_on == as_of,
-    )
-    told = set(session.exec(query))
-    fresh = [
-        Notification(
-            programme_id=programme.key,
-            recipient=recipient,
-            kind="chase",
-            about_on=as_of,
-            content=dict(kinds),
-            written_at=now,
-        )
-        for recipient, kinds in sorted(content.items())
-        if recipient not in told
-    ]
-    session.add_all(fresh)
-    return len(fresh)
+    for role, states in waiting_for_a_role(session, programme.key).items():
+        content[role] |= states
+    for recipient, groups in sorted(content.items(), key=str):
+        kind = NotificationKind.CHASE
+        yield Message(to=recipient, kind=kind, content=groups, topic=as_of.isoformat())

@@ -353,8 +353,7 @@ def _ask(
 
 def _choices(desk: Desk, deed: Deed, kind: str) -> tuple[Choice, ...]:
     if deed is deeds.ESCALATE:
-        minutes = desk.at.policy.tracking.acknowledge_immediate_minutes
-        return deeds.urgencies(kind, minutes=minutes)
+        return deeds.urgencies(kind, desk.at.policy.tracking)
     return deeds.conflicts_with(desk.case, kind) if deed is deeds.CONFLICT else ()
 
 

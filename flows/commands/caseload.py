@@ -16,6 +16,7 @@ from workflow.caseload import ImportResult
 from workflow.cohort import CohortChange, change_cohort_rules, cohort_counts
 from workflow.intake import Kind, load_mapping
 from workflow.intake.cohort import COHORT_RULES
+from workflow.migrations import let_service_in
 from workflow.models import Programme
 from workflow.programmes import (
     DEFAULT_AUTHORITY,
@@ -49,6 +50,7 @@ def init(
 ) -> None:
     """Create or migrate the database, start a programme and print the first administrator's code."""
     runtime = open_runtime()
+    let_service_in(runtime.database)
     now = datetime.now(UTC)
     with runtime.database.write() as session:
         programme = session.exec(select(Programme).where(Programme.name == name)).first()

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from forms.pages import Fault, Link, Page, Site
 from forms.reviewing.listing import PATH
+from forms.wording import duty_hours
 from workflow.models import Case, ConflictKind, EscalationKind
+from workflow.policy import TrackingPolicy
 from workflow.states import Action
 
 
@@ -127,16 +129,20 @@ def deed_page(
     )
 
 
-def urgencies(chosen: str, *, minutes: int) -> tuple[Choice, ...]:
-    """How fast an escalation must be answered; `minutes` is the limit for immediate danger."""
+def urgencies(chosen: str, policy: TrackingPolicy) -> tuple[Choice, ...]:
+    """How fast an escalation must be answered."""
+    hours = duty_hours(policy)
     words = {
         EscalationKind.IMMEDIATE: (
             "Immediate: the child may be in danger now",
-            f"Somebody must take it on within {minutes} minutes, day or night",
+            (
+                f"Somebody must take it on within {policy.acknowledge_immediate_minutes} minutes "
+                f"{hours}. At any other time phone the emergency duty team or 999 as well"
+            ),
         ),
         EscalationKind.SAME_DAY: (
             "Same day: a serious concern",
-            "Somebody must take it on before five o’clock, or on the next working day",
+            f"Somebody must take it on by the end of the duty hours, {hours}",
         ),
     }
     return tuple(Choice(kind.value, *words[kind], kind == chosen) for kind in EscalationKind)

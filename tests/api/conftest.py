@@ -22,6 +22,7 @@ from workflow.db import Database
 from workflow.forecast.stored import forecast_programme
 from workflow.models import Programme, Reviewer, StoredForecast
 from workflow.policy import Policy
+from workflow.row_security import AT_THE_DOOR
 from workflow.settings import Settings
 from workflow.states import Role
 
@@ -30,9 +31,9 @@ FULL_TIME = [1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0]
 
 
 @pytest.fixture
-def settings(database_url: str, tmp_path: Path) -> Settings:
+def settings(service_url: str, tmp_path: Path) -> Settings:
     return Settings(
-        database_url=database_url, audit_key=SecretStr(AUDIT_KEY.decode()), data_folder=tmp_path
+        database_url=service_url, audit_key=SecretStr(AUDIT_KEY.decode()), data_folder=tmp_path
     )
 
 
@@ -51,7 +52,7 @@ def app(app_on_nothing: FastAPI, settings: Settings, now: datetime) -> Iterator[
     """The app on this test's database, at this test's instant."""
     before = app_on_nothing.state.database
     app_on_nothing.state.settings = settings
-    app_on_nothing.state.database = settings.database()
+    app_on_nothing.state.database = settings.database(AT_THE_DOOR)
     app_on_nothing.dependency_overrides[get_now] = lambda: now
     yield app_on_nothing
     app_on_nothing.dependency_overrides.clear()

@@ -93,10 +93,11 @@ def test_every_instant_lies_within_its_day(moment: datetime) -> None:
 @pytest.mark.parametrize(
     ("kind", "raised", "by"),
     [
-        # An immediate danger runs on real minutes, across the change of the clocks.
-        (EscalationKind.IMMEDIATE, "2016-03-27 00:30", "2016-03-27 01:30"),
-        (EscalationKind.IMMEDIATE, "2016-10-30 00:30", "2016-10-30 01:30"),
-        (EscalationKind.IMMEDIATE, "2016-03-31 22:45", "2016-03-31 23:45"),
+        # An immediate danger has an hour of duty: nine to five in London, not at Easter.
+        (EscalationKind.IMMEDIATE, "2016-03-24 10:00", "2016-03-24 11:00"),
+        (EscalationKind.IMMEDIATE, "2016-03-24 16:30", "2016-03-29 08:30"),
+        (EscalationKind.IMMEDIATE, "2016-03-25 11:00", "2016-03-29 09:00"),
+        (EscalationKind.IMMEDIATE, "2016-03-31 22:45", "2016-04-01 09:00"),
         # A same-day concern has until five o'clock in London: 16:00 UTC in summer.
         (EscalationKind.SAME_DAY, "2016-03-24 10:00", "2016-03-24 17:00"),
         (EscalationKind.SAME_DAY, "2016-03-31 10:00", "2016-03-31 16:00"),
@@ -110,6 +111,20 @@ def test_escalations_are_due_by_the_clock_on_the_wall(
     kind: EscalationKind, raised: str, by: str
 ) -> None:
     assert acknowledge_by(kind, utc(raised), WorkCalendar(), TrackingPolicy()) == utc(by)
+
+
+@pytest.mark.parametrize(
+    ("raised", "by"),
+    [
+        ("2016-03-25 23:30", "2016-03-26 00:30"),
+        ("2016-03-27 00:30", "2016-03-27 01:30"),
+        ("2016-10-30 00:30", "2016-10-30 01:30"),
+    ],
+)
+def test_where_duty_is_round_the_clock_an_hour_is_an_hour(raised: str, by: str) -> None:
+    policy = TrackingPolicy(duty_from=0, duty_until=24, duty_every_day=True)
+    kind = EscalationKind.IMMEDIATE
+    assert acknowledge_by(kind, utc(raised), WorkCalendar(), policy) == utc(by)
 
 
 @pytest.mark.parametrize(

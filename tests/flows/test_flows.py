@@ -102,7 +102,7 @@ def test_nothing_personal_is_among_the_parameters(council: Runtime, prefect_serv
 
     kept = [run.parameters for run in asyncio.run(fetch())]
     assert kept
-    allowed = {"as_of", "files"}
+    allowed = {"as_of", "files", "programme", "programmes"}
     assert all(set(parameters) <= allowed for parameters in kept)
 
 

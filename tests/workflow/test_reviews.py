@@ -316,7 +316,7 @@ def test_the_chain_holds_over_several_transactions(
     ("tampering", "first_bad"),
     [
         ("UPDATE event SET reason = 'other' WHERE seq = 2", 2),
-        ("DELETE FROM event WHERE seq = 3", 4),
+        ("DELETE FROM event WHERE seq = 3", 3),
         ("DELETE FROM event WHERE seq = 4", 4),
         ("UPDATE event SET at = '2016-01-19 00:00:00' WHERE seq = 1", 1),
     ],

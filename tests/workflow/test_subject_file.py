@@ -17,6 +17,7 @@ from workflow.models import (
     ConflictKind,
     Event,
     Notification,
+    NotificationKind,
     Programme,
     Review,
 )
@@ -93,7 +94,7 @@ def review(session: Session, programme: Programme) -> Review:
         Notification(
             programme_id=programme.key,
             recipient="coordinator",
-            kind="daily",
+            kind=NotificationKind.CHASE,
             about_on=date(2016, 2, 10),
             content={"overdue": [case.reference]},
             written_at=NOON,
@@ -154,7 +155,8 @@ def test_everything_that_names_the_case_is_in_the_file(session, programme, revie
         event.kind for event in audit.timeline(session, review.key)
     ]
     assert {row["kind"] for row in held["followonaction"]} == {"transfer", "family_told"}
-    assert len(mentioned["notifications"]) == 1
+    told = {row["kind"] for row in mentioned["notifications"]}
+    assert told == {"allocated", "chase", "escalation"}
     (sibling,) = mentioned["brothers_and_sisters"]
     assert sibling["redact"] == "third_party"
 

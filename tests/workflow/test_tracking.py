@@ -14,6 +14,7 @@ from workflow.models import (
     AlertKind,
     Leave,
     Notification,
+    NotificationKind,
     Programme,
     Review,
     Reviewer,
@@ -203,7 +204,8 @@ def test_sweeping_twice_on_a_day_does_nothing_the_second_time(watch: Watch) -> N
 def test_a_reviewer_gets_one_message_a_day_with_references_only(watch: Watch) -> None:
     for _ in range(2):
         watch.sweep(date(2016, 2, 4))
-    (message,) = watch.session.exec(select(Notification)).all()
+    chased = select(Notification).where(Notification.kind == NotificationKind.CHASE)
+    (message,) = watch.session.exec(chased).all()
     assert message.recipient == watch.reviewer.reference
     assert set(message.content) == {AlertKind.OVERDUE, AlertKind.NOT_STARTED}
     assert all(ref.startswith("CIN-") for refs in message.content.values() for ref in refs)

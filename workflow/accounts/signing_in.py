@@ -28,6 +28,7 @@ from workflow.accounts.second_factor import verify_code
 from workflow.accounts.sessions import end_session, end_sessions, open_session
 from workflow.db import ROW_LOCK
 from workflow.models import Account, Programme, SignInAttempt, WebSession
+from workflow.row_security import enter
 from workflow.states import Actor
 
 WRONG = "The user name or the password is not right."
@@ -146,6 +147,7 @@ def admit(
         return refused
     account.password_hash = checked.better_hash or account.password_hash
     account.last_signed_in_at = now
+    enter(session, account.programme_id)
     forget_old_attempts(session, now=now, policy=policy)
     token = open_session(session, account=account, now=now, policy=policy)
     record(session, account, "signed_in", actor_of(account), now)
@@ -157,6 +159,7 @@ def sign_out(session: Session, *, web_session: WebSession, now: datetime) -> Non
     if not end_session(session, web_session=web_session, why="signed out", now=now):
         return
     account = session.get_one(Account, web_session.account_id)
+    enter(session, account.programme_id)
     record(session, account, "signed_out", actor_of(account), now)
 
 
@@ -211,6 +214,7 @@ def _refuse(
     if claim.account_id is not None:
         programme_id = session.get_one(Account, claim.account_id).programme_id
     if programme_id is not None:
+        enter(session, programme_id)
         audit.record(
             session,
             programme_id=programme_id,

@@ -18,6 +18,7 @@ from workflow.accounts.policy import SIGN_IN_POLICY
 from workflow.db import ROW_LOCK
 from workflow.errors import GuardNotMetError, InvalidInputError
 from workflow.models import Account, Programme, SetupCode, SignInAttempt
+from workflow.row_security import enter
 from workflow.states import Actor, Role
 
 _WRONG_CODE = "The user name or the one-time code is not right, or the code was used or is too old."
@@ -67,6 +68,7 @@ def first_administrator(
     attempt.succeeded = True
     if has_accounts(session):
         raise GuardNotMetError("make the first account", "There is an administrator already.")
+    enter(session, setup.programme_id)
     account = create_account(
         session,
         programme=session.get_one(Programme, setup.programme_id),
@@ -96,6 +98,7 @@ def begin_account(
     account = locked(session, account)
     setup = _usable_code(session, code, account_id=account.key, now=now)
     attempt.succeeded = True
+    enter(session, account.programme_id)
     store_first_password(session, account=account, password=password, now=now)
     setup.used_at = now
     return account

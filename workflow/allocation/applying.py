@@ -206,6 +206,8 @@ def _apply(
         programme_id=programme.key,
         actor=actor,
         now=now,
+        topic=f"run-{run.key}",
+        run_id=run.key,
     )
     session.connection().execute(_SEAL_VERSIONS, {"run": run.key})
     bring_up_to_date(session, (review for review, _ in placed))

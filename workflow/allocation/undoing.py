@@ -54,6 +54,7 @@ def undo_allocation(
         programme_id=programme.key,
         actor=actor,
         now=now,
+        topic=f"undone-{run_id}",
     )
     run.status, run.undone_by, run.undone_at = RunStatus.UNDONE, actor.name, now
     record_run(session, run, "allocation_undone", actor, now)

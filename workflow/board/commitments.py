@@ -82,12 +82,16 @@ def add_commitment(
     check_role(actor, "add a commitment")
     session.get(Programme, programme.key, with_for_update=ROW_LOCK)
     reference, title, owner = reference.strip(), title.strip(), owner.strip()
-    if not (reference and title and owner):
-        raise InvalidInputError("A commitment needs a reference, a title and an owner.")
+    named = {"reference": reference, "title": title, "owner": owner}
+    if not all(named.values()):
+        lacking = next(name for name, value in named.items() if not value)
+        raise InvalidInputError("A commitment needs a reference, a title and an owner.", lacking)
     if find_commitment(session, programme, reference):
         raise ConflictError(f"There is a commitment {reference} already.")
     if part_of and not find_commitment(session, programme, part_of):
-        raise InvalidInputError(f"There is no {part_of} that {reference} could be part of.")
+        raise InvalidInputError(
+            f"There is no {part_of} that {reference} could be part of.", "part_of"
+        )
     commitment = Commitment(
         programme_id=programme.key,
         reference=reference,
@@ -126,7 +130,7 @@ def update_commitment(
     """
     commitment = _locked_open(session, commitment_id, actor, version)
     if not reason.strip():
-        raise InvalidInputError("Say why the commitment changes.")
+        raise InvalidInputError("Say why the commitment changes.", "reason")
     said = {"owner": owner, "due_on": due_on, "evidence": evidence}
     changed = {
         name: value
@@ -134,7 +138,7 @@ def update_commitment(
         if value is not None and getattr(commitment, name) != value
     }
     if not changed:
-        raise InvalidInputError("Nothing would change.")
+        raise InvalidInputError("Nothing would change.", "due_on")
     payload: dict[str, Any] = {"changed": sorted(changed)}
     if "due_on" in changed:
         payload |= {"from": _iso(commitment.due_on), "to": _iso(due_on)}
@@ -164,7 +168,9 @@ def close_commitment(
     """
     commitment = _locked_open(session, commitment_id, actor, version)
     if not evidence.strip():
-        raise InvalidInputError("Say what shows it: a paper, a figure, a decision of the Board.")
+        raise InvalidInputError(
+            "Say what shows it: a paper, a figure, a decision of the Board.", "evidence"
+        )
     commitment.evidence = evidence.strip()
     commitment.status = CommitmentStatus.DROPPED if dropped else CommitmentStatus.MET
     commitment.settled_on, commitment.settled_by = local_date(now), actor.name

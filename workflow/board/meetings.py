@@ -31,7 +31,7 @@ def record_meeting(
     check_role(actor, "record a meeting")
     session.get(Programme, programme.key, with_for_update=ROW_LOCK)
     if not title.strip():
-        raise InvalidInputError("A meeting needs a title.")
+        raise InvalidInputError("A meeting needs a title.", "title")
     if find_meeting(session, programme, held_on):
         raise ConflictError(f"There is a meeting on {held_on} already.")
     meeting = Meeting(
@@ -74,7 +74,7 @@ def record_decision(
     if meeting is None:
         raise NotFoundError("meeting", meeting_id)
     if not text.strip():
-        raise InvalidInputError("Say what was decided.")
+        raise InvalidInputError("Say what was decided.", "text")
     if commitment is not None and commitment.programme_id != meeting.programme_id:
         raise InvalidInputError("The commitment belongs to another programme.")
     count = select(func.count()).select_from(Decision).where(Decision.meeting_id == meeting_id)

@@ -39,7 +39,10 @@ def add_manager(
     check_role(actor, "enter a Practice Manager")
     session.get(Programme, programme.key, with_for_update=ROW_LOCK)
     if not reference.strip() or not name.strip():
-        raise InvalidInputError("A Practice Manager needs a reference and a name.")
+        raise InvalidInputError(
+            "A Practice Manager needs a reference and a name.",
+            "name" if reference.strip() else "reference",
+        )
     if find_manager(session, programme, reference.strip()):
         raise ConflictError(f"There is a Practice Manager {reference.strip()} already.")
     manager = PracticeManager(
@@ -74,7 +77,7 @@ def count_cases(
     """
     manager = _locked(session, manager_id, actor)
     if counted_on > local_date(now):
-        raise InvalidInputError("A count cannot lie ahead.")
+        raise InvalidInputError("A count cannot lie ahead.", "counted_on")
     return _count(session, manager, cases, counted_on, actor, now)
 
 
@@ -94,9 +97,9 @@ def move_end(
     """
     manager = _locked(session, manager_id, actor)
     if not reason.strip():
-        raise InvalidInputError("Say why the date changes.")
+        raise InvalidInputError("Say why the date changes.", "reason")
     if ends_on == manager.ends_on:
-        raise InvalidInputError("Nothing would change.")
+        raise InvalidInputError("Nothing would change.", "ends_on")
     payload = {"from": iso(manager.ends_on), "to": iso(ends_on)}
     manager.first_ends_on = manager.first_ends_on or ends_on
     manager.ends_on = ends_on
@@ -142,7 +145,7 @@ def _count(
     now: datetime,
 ) -> CaseCount:
     if cases < 0:
-        raise InvalidInputError("A count cannot be negative.")
+        raise InvalidInputError("A count cannot be negative.", "cases")
     query = select(CaseCount).where(
         CaseCount.manager_id == manager.key, CaseCount.counted_on == counted_on
     )

@@ -57,7 +57,9 @@ def open_post(
     check_role(actor, "enter a vacant post")
     session.get(Programme, programme.key, with_for_update=ROW_LOCK)
     if not reference.strip() or not role.strip():
-        raise InvalidInputError("A post needs a reference and a role.")
+        raise InvalidInputError(
+            "A post needs a reference and a role.", "role" if reference.strip() else "reference"
+        )
     taken = select(Vacancy.id).where(
         Vacancy.programme_id == programme.key, Vacancy.reference == reference.strip()
     )
@@ -96,9 +98,9 @@ def expect_post(
     """
     post = _locked_open(session, vacancy_id, actor)
     if not reason.strip():
-        raise InvalidInputError("Say why the date changes.")
+        raise InvalidInputError("Say why the date changes.", "reason")
     if expected_on == post.expected_on:
-        raise InvalidInputError("Nothing would change.")
+        raise InvalidInputError("Nothing would change.", "expected_on")
     payload = {"from": iso(post.expected_on), "to": iso(expected_on)}
     post.expected_on = expected_on
     _record(session, post, "post_moved", actor, now, payload, reason.strip())
@@ -116,7 +118,9 @@ def fill_post(
     """
     post = _locked_open(session, vacancy_id, actor)
     if filled_on > local_date(now) or (post.since_on and filled_on < post.since_on):
-        raise InvalidInputError("Give the day on which somebody started, no later than today.")
+        raise InvalidInputError(
+            "Give the day on which somebody started, no later than today.", "filled_on"
+        )
     post.filled_on = filled_on
     payload = {"filled_on": iso(filled_on), "expected_on": iso(post.expected_on)}
     _record(session, post, "post_filled", actor, now, payload)

@@ -61,7 +61,9 @@ def add_action(
     if review.state is ReviewState.WITHDRAWN:
         raise GuardNotMetError("add_action", "A withdrawn review has no follow-on actions.")
     if not task.strip() or not owner_role.strip():
-        raise InvalidInputError("Say what must be done, and who does it.")
+        raise InvalidInputError(
+            "Say what must be done, and who does it.", "owner_role" if task.strip() else "task"
+        )
     _check_ahead(due_on, now)
     planned = Planned(kind=kind, due_on=due_on, owner_role=owner_role.strip(), task=task.strip())
     (action,) = open_planned(session, review, [planned], actor, now)
@@ -75,6 +77,7 @@ def close_action(
     result: str,
     actor: Actor,
     now: datetime,
+    done_on: date | None = None,
     receiver: str | None = None,
     despite_obstacles: bool = False,
     version: int | None = None,
@@ -82,24 +85,30 @@ def close_action(
     """Say that an action is done, and what was done.
 
     Args:
+        done_on: the day it was done; None: today. What follows it has its time from then on.
         receiver: who takes the child's support over; needed for hand-overs, transfers, new workers.
         despite_obstacles: close an episode that a rule blocks; `result` says why, the event which rules.
 
     Raises:
-        InvalidInputError: no result, or no receiver where one must be named.
+        InvalidInputError: no result, no receiver where one must be named, or the day lies ahead.
         GuardNotMetError: a rule blocks the closing of the episode, or what comes first is not done.
     """
     action = _locked_open(session, action_id, actor, "close an action", version)
     receiver = (receiver or "").strip() or action.receiver
+    done_on = done_on or local_date(now)
     if not result.strip():
-        raise InvalidInputError("Say what was done.")
+        raise InvalidInputError("Say what was done.", "result")
     if RULES[action.kind].names_receiver and not receiver:
-        raise InvalidInputError("Name who takes the child's support over.")
+        raise InvalidInputError("Name who takes the child's support over.", "receiver")
+    if done_on > local_date(now):
+        raise InvalidInputError("What is done cannot lie ahead.", "done_on")
     _check_order(session, action)
     overruled = _check_ready(session, action, now, despite_obstacles=despite_obstacles)
-    action.receiver = receiver
+    action.receiver, action.done_on = receiver, done_on
     settle(action, ActionStatus.DONE, result.strip(), actor, now)
-    payload = {"overruled": [obstacle.rule for obstacle in overruled]} if overruled else {}
+    payload: dict[str, Any] = {"done_on": done_on.isoformat()}
+    if overruled:
+        payload["overruled"] = [obstacle.rule for obstacle in overruled]
     _record(session, action, "action_done", actor, now, payload=payload)
     _start_what_follows(session, action, actor, now)
     return action
@@ -137,7 +146,7 @@ def reassign_action(
     action = _locked_open(session, action_id, actor, "reassign an action", version)
     reason = _reason(reason, "reassign")
     if not owner_role.strip():
-        raise InvalidInputError("Say who does it now.")
+        raise InvalidInputError("Say who does it now.", "owner_role")
     action.owner_role, action.owner = owner_role.strip(), (owner or "").strip() or None
     action.version += 1
     _record(session, action, "action_reassigned", actor, now, reason=reason)
@@ -162,7 +171,7 @@ def extend_action(
     action = _locked_open(session, action_id, actor, "extend an action", version)
     reason = _reason(reason, "extend")
     if due_on <= action.due_on:
-        raise InvalidInputError(f"The new date must be later than {action.due_on}.")
+        raise InvalidInputError(f"The new date must be later than {action.due_on}.", "due_on")
     _check_ahead(due_on, now)
     action.extensions += 1
     _move(session, action, due_on, actor, now, reason)
@@ -190,13 +199,14 @@ def closing_obstacles(session: Session, review: Review, *, on: date) -> tuple[Ob
 def _start_what_follows(
     session: Session, done: FollowOnAction, actor: Actor, now: datetime
 ) -> None:
-    """Let the time of what waited for this one run from today, unless somebody has set its date."""
+    """Let the time of what waited for this one run from its day, unless somebody has set a date."""
     programme = session.get_one(Programme, done.programme_id)
     policy = policy_of(programme).follow_up
+    start = done.done_on or local_date(now)
     for action in open_actions_of(session, done.review_id):
         if RULES[action.kind].follows is not done.kind or action.extensions:
             continue
-        due_on = due_after(action.kind, local_date(now), programme.calendar, policy)
+        due_on = due_after(action.kind, start, programme.calendar, policy)
         if due_on != action.due_on:
             _move(session, action, due_on, actor, now)
 
@@ -288,12 +298,12 @@ def _check_role(actor: Actor, deed: str) -> None:
 
 def _check_ahead(due_on: date, now: datetime) -> None:
     if due_on < local_date(now):
-        raise InvalidInputError("The date has passed already.")
+        raise InvalidInputError("The date has passed already.", "due_on")
 
 
 def _reason(reason: str, deed: str) -> str:
     if not reason.strip():
-        raise InvalidInputError(f"Give a reason to {deed} this action.")
+        raise InvalidInputError(f"Give a reason to {deed} this action.", "reason")
     return reason.strip()
 
 

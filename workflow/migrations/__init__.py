@@ -15,7 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlmodel import SQLModel
 
 import workflow.models  # noqa: F401 - registers the tables
-from workflow.db import Database
+from workflow.db import Database, grant_service
 
 _FOLDER = Path(__file__).parent
 
@@ -28,6 +28,13 @@ def upgrade(database: Database) -> None:
         config = _config()
         config.attributes["connection"] = session.connection()
         command.upgrade(config, "head")
+        grant_service(session.connection())
+
+
+def let_service_in(database: Database) -> bool:
+    """Give the service's own role its rights on PostgreSQL, as far as somebody made it."""
+    with database.write() as session:
+        return grant_service(session.connection())
 
 
 def is_current(database: Database) -> bool:

@@ -22,6 +22,7 @@ from workflow.models.allocation import (
 from workflow.models.board import Commitment, CommitmentKind, CommitmentStatus, Decision, Meeting
 from workflow.models.capacity import CaseCount, PracticeManager
 from workflow.models.case import Case
+from workflow.models.cycle import CycleEntry, CycleStep
 from workflow.models.event import AuditHead, Event
 from workflow.models.forecast import SavedScenario, StoredForecast
 from workflow.models.intake import ImportRun, SavedMapping, ValueMapping
@@ -31,11 +32,20 @@ from workflow.models.moderation import (
     SamplingRule,
     SecondDraft,
 )
+from workflow.models.notification import (
+    Delivery,
+    Notification,
+    NotificationKind,
+    Outgoing,
+    Sending,
+    Signal,
+    SignalKind,
+)
 from workflow.models.programme import Programme
 from workflow.models.retention import LegalHold, PurgedCase, RetentionRule
 from workflow.models.review import Draft, Escalation, EscalationKind, Review, Submission
 from workflow.models.reviewer import Conflict, ConflictKind, Leave, Reviewer, Vacancy
-from workflow.models.tracking import Alert, AlertKind, Notification, Sweep
+from workflow.models.tracking import Alert, AlertKind, Sweep
 
 __all__ = [
     "Account",
@@ -54,7 +64,10 @@ __all__ = [
     "CommitmentStatus",
     "Conflict",
     "ConflictKind",
+    "CycleEntry",
+    "CycleStep",
     "Decision",
+    "Delivery",
     "Draft",
     "Escalation",
     "EscalationKind",
@@ -66,6 +79,8 @@ __all__ = [
     "Meeting",
     "ModerationReview",
     "Notification",
+    "NotificationKind",
+    "Outgoing",
     "PracticeManager",
     "Programme",
     "PurgedCase",
@@ -80,9 +95,12 @@ __all__ = [
     "SavedMapping",
     "SavedScenario",
     "SecondDraft",
+    "Sending",
     "SetupCode",
     "SignInAttempt",
     "SignInStep",
+    "Signal",
+    "SignalKind",
     "StoredForecast",
     "Submission",
     "Sweep",

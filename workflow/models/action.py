@@ -72,6 +72,8 @@ class FollowOnAction(Keyed, table=True):
     extensions: int = 0
     status: ActionStatus = Field(default=ActionStatus.OPEN, sa_type=enum_type(ActionStatus))
     opened_at: datetime = Field(sa_type=UtcDateTime)
+    done_on: date | None = None
+    """The day it was done, which may lie before the day somebody said so."""
     closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     closed_by: str | None = None
     result: str | None = None

@@ -94,7 +94,7 @@ class EscalationKind(StrEnum):
     """How fast an escalation must be acknowledged."""
 
     IMMEDIATE = "immediate"
-    """Immediate danger: phone first, then this record; acknowledged within the hour."""
+    """Immediate danger: phone first, then this record; acknowledged within the hour, by duty hours."""
     SAME_DAY = "same_day"
     """Serious concern: acknowledged the same working day."""
 

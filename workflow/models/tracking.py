@@ -1,4 +1,4 @@
-"""What the sweep found: alerts that open and clear, and one message per person and day."""
+"""What the sweep found: alerts that open and clear."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -65,19 +65,3 @@ class Sweep(Keyed, table=True):
     """Reviews taken back from reviewers who have left."""
     notified: int
     """Messages written to the outbox."""
-
-
-class Notification(Keyed, table=True):
-    """A message waiting in the outbox: references and counts only, never a child's details."""
-
-    __table_args__ = (sa.UniqueConstraint("programme_id", "recipient", "kind", "about_on"),)
-
-    programme_id: int = Field(foreign_key="programme.id")
-    recipient: str
-    """A reviewer's roster reference, or a role such as `coordinator`."""
-    kind: str
-    about_on: date
-    content: dict[str, Any] = Field(sa_type=JSON)
-    written_at: datetime = Field(sa_type=UtcDateTime)
-    sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    attempts: int = 0

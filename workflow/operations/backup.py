@@ -25,7 +25,7 @@ from sqlmodel import col, select
 from workflow import audit
 from workflow.db import Database
 from workflow.errors import ConflictError, InvalidInputError, WorkflowError
-from workflow.migrations import knows_revision, upgrade
+from workflow.migrations import knows_revision, let_service_in, upgrade
 from workflow.models import Programme
 from workflow.operations import postgres_tools
 from workflow.operations.digest import changed_tables, digest_tables
@@ -194,6 +194,7 @@ def _restore_postgresql(database: Database, content: Path, manifest: Manifest) -
     with database.read() as session:
         _check_same(session.connection(), manifest)
     upgrade(database)
+    let_service_in(database)
     _check_chain(database, manifest)
 
 

@@ -16,6 +16,7 @@ from workflow.models import Event, Programme
 from workflow.operations.checks import Check
 from workflow.operations.fields import key_of
 from workflow.operations.sealing import SEAL, is_sealed, sealed_tables
+from workflow.row_security import SERVICE_ROLE
 
 SAFE_SQLITE = (3, 51, 3)
 """Versions before it can corrupt a WAL database when two connections checkpoint at once."""
@@ -171,19 +172,28 @@ def sealing_keys(session: Session) -> Check:
 
 def postgresql_role(session: Session) -> Check:
     """Whether the role the product works as is held by PostgreSQL's own rules."""
-    row = session.connection().exec_driver_sql(
-        "SELECT rolname, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user"
-    )
-    name, is_super, bypasses = row.one()
-    is_bound = not (is_super or bypasses)
-    power = "a superuser" if is_super else "free of row security"
+    row = session.connection().exec_driver_sql(_ROLE).one()
+    too_much = [words for held, words in zip(row[1:], _TOO_MUCH, strict=True) if held]
     return Check(
         "database role",
-        is_bound,
-        f"{name}" if is_bound else f"{name} is {power}",
-        "a role without SUPERUSER and BYPASSRLS",
-        "" if is_bound else "Make a role of its own for the service: `CREATE ROLE cin LOGIN`.",
+        not too_much,
+        f"{row[0]} is {' and '.join(too_much)}" if too_much else str(row[0]),
+        "a role without SUPERUSER and BYPASSRLS that owns no table",
+        _ROLE_FIX if too_much else "",
     )
+
+
+_ROLE = """
+SELECT rolname, rolsuper, rolbypassrls, EXISTS (
+    SELECT FROM pg_class WHERE relnamespace = to_regnamespace('public') AND relkind IN ('r', 'p')
+    AND NOT rolsuper AND pg_has_role(relowner, 'MEMBER'))
+FROM pg_roles WHERE rolname = current_user
+"""
+_TOO_MUCH = ("a superuser", "free of row security", "the owner of the tables")
+_ROLE_FIX = (
+    f"As the owner: `CREATE ROLE {SERVICE_ROLE} NOLOGIN; CREATE ROLE cin_app LOGIN IN ROLE "
+    f"{SERVICE_ROLE};`, then `cin init`; let the service sign in as cin_app."
+)
 
 
 def _keys_used(session: Session, model: Any) -> Iterator[str]:

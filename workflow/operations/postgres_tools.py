@@ -29,8 +29,8 @@ def dump(url: sa.URL, file: Path, *, snapshot: str) -> None:
 
 
 def write_script(dumped: Path, script: Path) -> None:
-    """Turn a dump into the SQL that makes it; fails on a damaged one."""
-    _run(["pg_restore", "--no-owner", f"--file={script}", str(dumped)])
+    """Turn a dump into the SQL that makes it, without owners and rights; fails on a damaged one."""
+    _run(["pg_restore", "--no-owner", "--no-privileges", f"--file={script}", str(dumped)])
 
 
 def run_script(url: sa.URL, script: Path, *, before: str) -> None:

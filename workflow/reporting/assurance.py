@@ -184,8 +184,8 @@ def escalations_section(
         ),
         rows=rows if raised else (),
         note=(
-            "Immediate danger must be acknowledged within the hour, day and night; a serious concern "
-            "by five o’clock of the same working day."
+            "Clocks run in duty hours: immediate danger as the definitions say, a serious concern by "
+            "the end of the day’s duty hours."
         ),
         empty="No escalation has been raised.",
     )

@@ -168,8 +168,8 @@ def definitions(policy: Policy) -> Table:
         "Support rises": "Strategy discussion, edge of care.",
         "Escalation": (
             "A reviewer believes a child may be unsafe: immediate danger is acknowledged within "
-            f"{policy.tracking.acknowledge_immediate_minutes} minutes, a serious concern the same "
-            "working day."
+            f"{policy.tracking.acknowledge_immediate_minutes} minutes of duty hours, a serious concern "
+            "on the same working day."
         ),
         "Second look": "A moderator reviews the case anew without seeing the first review.",
         "Gwet’s AC": "Agreement beyond chance, steady where nearly all give the same answer.",

@@ -26,7 +26,7 @@ def place_hold(
     check_role(actor, _MAY_HOLD, "place a legal hold")
     case = _locked_case(session, case_id)
     if not reason.strip():
-        raise InvalidInputError("Say why this case must be kept.")
+        raise InvalidInputError("Say why this case must be kept.", "reason")
     if standing_hold(session, case.key):
         raise ConflictError("This case is on legal hold already.")
     if _is_purged(session, case.key):
@@ -50,7 +50,7 @@ def lift_hold(
     check_role(actor, _MAY_HOLD, "lift a legal hold")
     case = _locked_case(session, case_id)
     if not reason.strip():
-        raise InvalidInputError("Say why the hold ends.")
+        raise InvalidInputError("Say why the hold ends.", "reason")
     hold = standing_hold(session, case.key)
     if hold is None:
         raise ConflictError("This case is not on legal hold.")

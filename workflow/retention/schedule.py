@@ -68,9 +68,9 @@ def set_rule(
     if any(
         years is not None and years < 0 for years in (years_after_closure, years_after_eighteenth)
     ):
-        raise InvalidInputError("Years cannot be negative.")
+        raise InvalidInputError("Years cannot be negative.", "years_after_closure")
     if not source.strip():
-        raise InvalidInputError("Name the schedule or the order this rule comes from.")
+        raise InvalidInputError("Name the schedule or the order this rule comes from.", "source")
     rule = RetentionRule(
         programme_id=programme.key,
         in_force_from=in_force_from,

@@ -8,12 +8,58 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 from workflow.db import Erasable, append_only_ddl
+from workflow.row_security import policy_ddl
 
 revision = "0001"
 down_revision = None
 
 JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 INSTANT = sa.DateTime(timezone=True)
+POLICIES = {
+    "programme": "COALESCE(current_setting('cin.programme', true), '') IN ('all', '', id::text)",
+    "allocationrun": "COALESCE(current_setting('cin.programme', true), '') IN ('all', programme_id::text)",
+    "audithead": "COALESCE(current_setting('cin.programme', true), '') IN ('all', programme_id::text)",
+    "case": "COALESCE(current_setting('cin.programme', true), '') IN ('all', programme_id::text) AND (COALESCE(current_setting('cin.reviewer', true), '') = '' OR EXISTS (SELECT 1 FROM \"review\" o WHERE o.case_id = \"case\".id))",
+    "commitment": "COALESCE(current_setting('cin.programme', true), '') IN ('all', programme_id::text)",
+    "cycleentry": "COALESCE(current_setting('cin.programme', true), '') IN ('all', programme_id::text)",
+    "importrun": "COALESCE(current_setting('cin.programme', true), '') IN ('all', programme_id::text)",
+    "meeting": "COALESCE(current_setting('cin.programme', true), '') IN ('all', programme_id::text)",
+    "notification": "COALESCE(current_setting('cin.programme', true), '') IN ('all', programme_id::text)",
+    "practicemanager": "COALESCE(current_setting('cin.programme', true), '') IN ('all', programme_id::text)",
+    "retentionrule": "COALESCE(current_setting('cin.programme', true), '') IN ('all', programme_id::text)",
+    "reviewer": "COALESCE(current_setting('cin.programme', true), '') IN ('all', programme_id::text)",
+    "samplingrule": "COALESCE(current_setting('cin.programme', true), '') IN ('all', programme_id::text)",
+    "savedmapping": "COALESCE(current_setting('cin.programme', true), '') IN ('all', programme_id::text)",
+    "savedscenario": "COALESCE(current_setting('cin.programme', true), '') IN ('all', programme_id::text)",
+    "signal": "COALESCE(current_setting('cin.programme', true), '') IN ('all', programme_id::text)",
+    "storedforecast": "COALESCE(current_setting('cin.programme', true), '') IN ('all', programme_id::text)",
+    "sweep": "COALESCE(current_setting('cin.programme', true), '') IN ('all', programme_id::text)",
+    "vacancy": "COALESCE(current_setting('cin.programme', true), '') IN ('all', programme_id::text)",
+    "valuemapping": "COALESCE(current_setting('cin.programme', true), '') IN ('all', programme_id::text)",
+    "account": "COALESCE(current_setting('cin.programme', true), '') IN ('all', '', programme_id::text)",
+    "allocationinputs": 'EXISTS (SELECT 1 FROM "allocationrun" o WHERE o.id = "allocationinputs".run_id)',
+    "casecount": 'EXISTS (SELECT 1 FROM "practicemanager" o WHERE o.id = "casecount".manager_id)',
+    "conflict": 'EXISTS (SELECT 1 FROM "reviewer" o WHERE o.id = "conflict".reviewer_id)',
+    "decision": 'EXISTS (SELECT 1 FROM "meeting" o WHERE o.id = "decision".meeting_id)',
+    "leave": 'EXISTS (SELECT 1 FROM "reviewer" o WHERE o.id = "leave".reviewer_id)',
+    "legalhold": 'EXISTS (SELECT 1 FROM "case" o WHERE o.id = "legalhold".case_id)',
+    "review": "COALESCE(current_setting('cin.programme', true), '') IN ('all', programme_id::text) AND COALESCE(current_setting('cin.reviewer', true), '') IN ('', reviewer_id::text, author_id::text)",
+    "alert": "COALESCE(current_setting('cin.programme', true), '') IN ('all', programme_id::text) AND (COALESCE(current_setting('cin.reviewer', true), '') = '' OR EXISTS (SELECT 1 FROM \"review\" o WHERE o.id = \"alert\".review_id))",
+    "allocationline": 'EXISTS (SELECT 1 FROM "review" o WHERE o.id = "allocationline".review_id)',
+    "delivery": "COALESCE(current_setting('cin.programme', true), '') IN ('all', programme_id::text)",
+    "draft": 'EXISTS (SELECT 1 FROM "review" o WHERE o.id = "draft".review_id)',
+    "escalation": "COALESCE(current_setting('cin.programme', true), '') IN ('all', programme_id::text) AND (COALESCE(current_setting('cin.reviewer', true), '') = '' OR EXISTS (SELECT 1 FROM \"review\" o WHERE o.id = \"escalation\".review_id))",
+    "event": "COALESCE(current_setting('cin.programme', true), '') IN ('all', programme_id::text) AND (COALESCE(current_setting('cin.reviewer', true), '') = '' OR EXISTS (SELECT 1 FROM \"review\" o WHERE o.id = \"event\".review_id))",
+    "followonaction": "COALESCE(current_setting('cin.programme', true), '') IN ('all', programme_id::text) AND (COALESCE(current_setting('cin.reviewer', true), '') = '' OR EXISTS (SELECT 1 FROM \"review\" o WHERE o.id = \"followonaction\".review_id))",
+    "purgedcase": 'EXISTS (SELECT 1 FROM "case" o WHERE o.id = "purgedcase".case_id)',
+    "recoverycode": 'EXISTS (SELECT 1 FROM "account" o WHERE o.id = "recoverycode".account_id)',
+    "samplereplacement": 'EXISTS (SELECT 1 FROM "review" o WHERE o.id = "samplereplacement".review_id)',
+    "seconddraft": 'EXISTS (SELECT 1 FROM "review" o WHERE o.id = "seconddraft".review_id)',
+    "setupcode": "COALESCE(current_setting('cin.programme', true), '') IN ('all', '', programme_id::text)",
+    "submission": 'EXISTS (SELECT 1 FROM "review" o WHERE o.id = "submission".review_id)',
+    "websession": 'EXISTS (SELECT 1 FROM "account" o WHERE o.id = "websession".account_id)',
+    "moderationreview": 'EXISTS (SELECT 1 FROM "review" o WHERE o.id = "moderationreview".review_id)',
+}
 
 
 def upgrade() -> None:
@@ -220,6 +266,42 @@ def upgrade() -> None:
         op.f("ix_commitment_programme_id"), "commitment", ["programme_id"], unique=False
     )
     op.create_table(
+        "cycleentry",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("programme_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("occasion", sa.String(), nullable=False),
+        sa.Column(
+            "step",
+            sa.Enum(
+                "track",
+                "allocate",
+                "forecast",
+                "report",
+                "end",
+                name="cyclestep",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("summary", JSON, nullable=False),
+        sa.Column("done_by", sa.String(), nullable=False),
+        sa.Column("done_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["programme_id"], ["programme.id"], name=op.f("fk_cycleentry_programme_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cycleentry")),
+        sa.UniqueConstraint(
+            "programme_id",
+            "day",
+            "occasion",
+            "step",
+            name=op.f("uq_cycleentry_programme_id_day_occasion_step"),
+        ),
+    )
+    op.create_table(
         "importrun",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("programme_id", sa.Integer(), nullable=False),
@@ -261,12 +343,26 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("programme_id", sa.Integer(), nullable=False),
         sa.Column("recipient", sa.String(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "allocated",
+                "moved_away",
+                "returned",
+                "chase",
+                "escalation",
+                "escalation_late",
+                name="notificationkind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("topic", sa.String(), nullable=True),
         sa.Column("about_on", sa.Date(), nullable=False),
         sa.Column("content", JSON, nullable=False),
         sa.Column("written_at", INSTANT, nullable=False),
-        sa.Column("sent_at", INSTANT, nullable=True),
-        sa.Column("attempts", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["programme_id"], ["programme.id"], name=op.f("fk_notification_programme_id")
         ),
@@ -275,9 +371,12 @@ def upgrade() -> None:
             "programme_id",
             "recipient",
             "kind",
-            "about_on",
-            name=op.f("uq_notification_programme_id_recipient_kind_about_on"),
+            "topic",
+            name=op.f("uq_notification_programme_id_recipient_kind_topic"),
         ),
+    )
+    op.create_index(
+        op.f("ix_notification_programme_id"), "notification", ["programme_id"], unique=False
     )
     op.create_table(
         "practicemanager",
@@ -406,6 +505,60 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_savedscenario_programme_id"), "savedscenario", ["programme_id"], unique=False
+    )
+    op.create_table(
+        "signal",
+        sa.Column(
+            "sending",
+            sa.Enum(
+                "none",
+                "waiting",
+                "sent",
+                "failed",
+                "expired",
+                name="sending",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_try_at", INSTANT, nullable=False),
+        sa.Column("claim", sa.String(), nullable=True),
+        sa.Column("claimed_until", INSTANT, nullable=True),
+        sa.Column("last_error", sa.String(), nullable=True),
+        sa.Column("sent_at", INSTANT, nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("programme_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "cin.caseload.imported",
+                "cin.reviews.submitted",
+                "cin.allocation.applied",
+                name="signalkind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("payload", JSON, nullable=False),
+        sa.Column("written_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["programme_id"], ["programme.id"], name=op.f("fk_signal_programme_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_signal")),
+    )
+    op.create_index(op.f("ix_signal_programme_id"), "signal", ["programme_id"], unique=False)
+    op.create_index(
+        "ix_signal_waiting",
+        "signal",
+        ["next_try_at"],
+        unique=False,
+        sqlite_where=sa.text("sending = 'waiting'"),
+        postgresql_where=sa.text("sending = 'waiting'"),
     )
     op.create_table(
         "storedforecast",
@@ -759,6 +912,67 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_allocationline_run_id"), "allocationline", ["run_id"], unique=False)
     op.create_table(
+        "delivery",
+        sa.Column(
+            "sending",
+            sa.Enum(
+                "none",
+                "waiting",
+                "sent",
+                "failed",
+                "expired",
+                name="sending",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_try_at", INSTANT, nullable=False),
+        sa.Column("claim", sa.String(), nullable=True),
+        sa.Column("claimed_until", INSTANT, nullable=True),
+        sa.Column("last_error", sa.String(), nullable=True),
+        sa.Column("sent_at", INSTANT, nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("programme_id", sa.Integer(), nullable=False),
+        sa.Column("notification_id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("written_at", INSTANT, nullable=False),
+        sa.Column("read_at", INSTANT, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_delivery_account_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["notification_id"], ["notification.id"], name=op.f("fk_delivery_notification_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["programme_id"], ["programme.id"], name=op.f("fk_delivery_programme_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
+        sa.UniqueConstraint(
+            "notification_id", "account_id", name=op.f("uq_delivery_notification_id_account_id")
+        ),
+    )
+    op.create_index("ix_delivery_inbox", "delivery", ["account_id", "id"], unique=False)
+    op.create_index(op.f("ix_delivery_programme_id"), "delivery", ["programme_id"], unique=False)
+    op.create_index(
+        "ix_delivery_unread",
+        "delivery",
+        ["account_id"],
+        unique=False,
+        sqlite_where=sa.text("read_at IS NULL"),
+        postgresql_where=sa.text("read_at IS NULL"),
+    )
+    op.create_index(
+        "ix_delivery_waiting",
+        "delivery",
+        ["next_try_at"],
+        unique=False,
+        sqlite_where=sa.text("sending = 'waiting'"),
+        postgresql_where=sa.text("sending = 'waiting'"),
+    )
+    op.create_table(
         "draft",
         sa.Column("review_id", sa.Integer(), nullable=False),
         sa.Column("reviewer_id", sa.Integer(), nullable=False),
@@ -883,6 +1097,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("opened_at", INSTANT, nullable=False),
+        sa.Column("done_on", sa.Date(), nullable=True),
         sa.Column("closed_at", INSTANT, nullable=True),
         sa.Column("closed_by", sa.String(), nullable=True),
         sa.Column("result", sa.String(), nullable=True),
@@ -1058,6 +1273,7 @@ def upgrade() -> None:
     )
     dialect = op.get_bind().dialect.name
     statements = [
+        *append_only_ddl("cycleentry", dialect),
         *append_only_ddl("event", dialect),
         *append_only_ddl(
             "moderationreview",
@@ -1102,5 +1318,8 @@ def upgrade() -> None:
             ],
         ),
     ]
+    if dialect == "postgresql":
+        for table, condition in POLICIES.items():
+            statements += policy_ddl(table, condition)
     for statement in statements:
         op.execute(statement)
