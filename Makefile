@@ -5,7 +5,7 @@ PACKAGES := workflow forms api flows
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types contracts bench lock schema clean
+.PHONY: help setup demo test soak check lint types contracts bench lock schema clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,6 +24,10 @@ demo: $(STAMP) ## a synthetic council, worked through to 24 February 2016 (ARGS=
 
 test: $(STAMP) ## the whole suite, on SQLite and PostgreSQL
 	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+
+soak: $(STAMP) ## the long forms of the promises: kill loops, races, load; writes tests/faults/README.md
+	CIN_PROMISES=tests/faults/promises.json $(BIN)/pytest -m "" tests/faults tests/security $(ARGS)
+	$(BIN)/python -m tests.faults.table
 
 check: lint types contracts test ## all that must hold before a change goes in; CI runs this
 

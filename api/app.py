@@ -10,11 +10,14 @@ from fastapi.staticfiles import StaticFiles
 
 from api import errors
 from api.access import check_complete
+from api.looks import watch
+from api.oidc import Provider
 from api.origin import OriginGuard
 from api.pages import (
     accounts,
     actions,
     allocation,
+    board,
     by_hand,
     capacity,
     caseload,
@@ -24,17 +27,20 @@ from api.pages import (
     reviews,
     roster,
     sign_in,
+    single_sign_on,
     statements,
     what_if,
 )
 from api.pages import progress as progress_page
 from api.routes import actions as actions_data
+from api.routes import board as board_data
 from api.routes import capacity as capacity_data
 from api.routes import health, progress
 from api.routes import inbox as inbox_data
 from api.routes import reviewing as reviewing_data
 from api.security import SecurityHeaders
 from api.site import STATIC
+from api.telemetry import Telemetry
 from api.turnstile import Turnstile
 from api.visitor import guard
 from workflow.operations.production import check_production
@@ -56,17 +62,20 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         lifespan=_lifespan,
-        dependencies=[Depends(guard)],
+        dependencies=[Depends(guard), Depends(watch, scope="function")],
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.settings = settings
+    app.state.provider = Provider(settings) if settings.sso_issuer else None
     app.state.database = settings.database(AT_THE_DOOR)
     app.add_middleware(Turnstile)
-    app.add_middleware(OriginGuard)
+    app.add_middleware(OriginGuard, base_url=settings.base_url)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(Telemetry, metrics_port=settings.metrics_port)
     errors.install(app)
     for part in (
         sign_in,
+        single_sign_on,
         reviewing,
         reviewing_data,
         reviews,
@@ -79,6 +88,8 @@ def create_app(settings: Settings) -> FastAPI:
         actions_data,
         capacity,
         capacity_data,
+        board,
+        board_data,
         accounts,
         inbox,
         inbox_data,

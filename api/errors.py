@@ -10,6 +10,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
+from api.looks import note_refusal
+from api.oidc import SingleSignOnError
+from api.pages.single_sign_on import forget_journey
 from api.posted import typed_in
 from api.security import HEADERS
 from api.site import plain_site
@@ -56,6 +59,7 @@ def install(app: FastAPI) -> None:
     """Register a handler for every kind of error a route can end in."""
     app.add_exception_handler(NotSignedInError, _not_signed_in)
     app.add_exception_handler(PasswordChangeNeededError, _password_first)
+    app.add_exception_handler(SingleSignOnError, _not_let_in)
     app.add_exception_handler(errors.WorkflowError, _refused)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -86,8 +90,16 @@ async def _password_first(request: Request, error: Exception) -> Response:
     return RedirectResponse("/account", 303, headers=HEADERS)
 
 
+async def _not_let_in(request: Request, error: Exception) -> Response:
+    """The page of the provider's route says what happened; its own record is made there."""
+    answer = await _answer(request, HTTPStatus.FORBIDDEN, str(error))
+    forget_journey(answer, request)
+    return answer
+
+
 async def _refused(request: Request, error: Exception) -> Response:
     status = status_of(error) if isinstance(error, errors.WorkflowError) else HTTPStatus.CONFLICT
+    await note_refusal(request, status)
     return await _answer(request, status, str(error))
 
 
@@ -103,6 +115,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
     """A path that fits nothing is not found; anything else was typed wrong."""
     problems = error.errors() if isinstance(error, RequestValidationError) else []
     if any(problem["loc"][0] == "path" for problem in problems):
+        await note_refusal(request, HTTPStatus.NOT_FOUND)
         return await _answer(request, HTTPStatus.NOT_FOUND)
     sentence = "; ".join(f"{problem['loc'][-1]}: {problem['msg']}" for problem in problems)
     return await _answer(request, HTTPStatus.UNPROCESSABLE_ENTITY, sentence)

@@ -16,25 +16,35 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 class OriginGuard:
     """ASGI middleware in front of everything, before the session is read."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        """Wrap the app."""
+    def __init__(self, app: ASGIApp, *, base_url: str = "") -> None:
+        """Wrap the app.
+
+        Args:
+            base_url: where people reach the service; empty: whatever address a request was sent to.
+        """
         self._app = app
+        self._own = base_url.rstrip("/")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer 403."""
-        if scope["type"] == "http" and scope["method"] not in SAFE_METHODS and not is_ours(scope):
+        asks_to_change = scope["type"] == "http" and scope["method"] not in SAFE_METHODS
+        if asks_to_change and not is_ours(scope, self._own):
             refusal = PlainTextResponse("This request came from another site.", 403, HEADERS)
             await refusal(scope, receive, send)
             return
         await self._app(scope, receive, send)
 
 
-def is_ours(scope: Scope) -> bool:
-    """Whether a browser sent this from one of our own pages."""
+def is_ours(scope: Scope, own: str = "") -> bool:
+    """Whether a browser sent this from one of our own pages.
+
+    Args:
+        own: the service's own origin; empty: the address the request was sent to.
+    """
     headers = Headers(scope=scope)
     sites, origins = headers.getlist("sec-fetch-site"), headers.getlist("origin")
     if len(sites) > 1 or len(origins) > 1 or not (sites or origins):
         return False
     address = URL(scope=scope)
-    own = f"{address.scheme}://{address.netloc}"
+    own = own or f"{address.scheme}://{address.netloc}"
     return all(site == "same-origin" for site in sites) and all(o == own for o in origins)

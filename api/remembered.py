@@ -1,7 +1,8 @@
 """What takes seconds to work out and changes only with the record: kept while that stands still.
 
 Every change of the programme writes an event, so the newest one names all that an answer can depend on;
-the day and the policy are the rest.
+the day and the policy are the rest. One answer is worked out at a time, and nobody waits long for
+another's: people who ask again and again cannot fill the house.
 """
 
 from collections import OrderedDict
@@ -15,11 +16,14 @@ from sqlmodel import col, select
 from api.moments import Moment
 from workflow.audit import LOOKS
 from workflow.db import Database
+from workflow.errors import ConflictError
 from workflow.models import Event
 
 T = TypeVar("T")
-_MOST = 6
-"""Answers kept for each database: a report is a few megabytes."""
+_MOST = 12
+"""Answers kept for each database: a report and its files are a few megabytes."""
+_PATIENCE = 5.0
+"""Seconds to wait for an answer that is being worked out already."""
 _CHANGES_NOTHING = (
     *LOOKS,
     "signed_in",
@@ -32,15 +36,32 @@ _CHANGES_NOTHING = (
 
 
 class _Shelf:
-    """The answers of one database, the one used last at the end; one is worked out at a time."""
+    """The answers of one database, the one used last at the end."""
 
     def __init__(self) -> None:
-        self.lock = Lock()
+        self.making = Lock()
         self.answers: OrderedDict[Hashable, Any] = OrderedDict()
+
+    def find(self, key: Hashable) -> Any:
+        """An answer of the shelf.
+
+        Raises:
+            KeyError: it is not there.
+        """
+        found = self.answers[key]
+        self.answers.move_to_end(key)
+        return found
+
+    def keep(self, key: Hashable, answer: object) -> None:
+        """Put an answer on the shelf; the one that was not used for longest makes room."""
+        self.answers[key] = answer
+        while len(self.answers) > _MOST:
+            self.answers.popitem(last=False)
 
 
 _shelves: WeakKeyDictionary[Database, _Shelf] = WeakKeyDictionary()
 _opening = Lock()
+"""Held for a moment by whoever looks on a shelf or puts something there."""
 
 
 def remembered(
@@ -50,8 +71,36 @@ def remembered(
 
     Args:
         name: what is asked for; `more` is what else it depends on, such as another day.
+
+    Raises:
+        ConflictError: another answer is being worked out, and that takes long.
     """
-    newest = (
+    key = (at.programme.key, name, _newest(at), at.as_of, repr(at.policy), *more)
+    with _opening:
+        shelf = _shelves.setdefault(database, _Shelf())
+        if key in shelf.answers:
+            known: T = shelf.find(key)
+            return known
+    if not shelf.making.acquire(timeout=_PATIENCE):
+        raise ConflictError(
+            "Figures are being worked out for somebody just now. Try again in half a minute."
+        )
+    try:
+        with _opening:
+            if key in shelf.answers:
+                again: T = shelf.find(key)
+                return again
+        made = work()
+        with _opening:
+            shelf.keep(key, made)
+        return made
+    finally:
+        shelf.making.release()
+
+
+def _newest(at: Moment) -> str | None:
+    """The seal of the last event that changed something."""
+    query = (
         select(Event.mac)
         .where(
             col(Event.programme_id) == at.programme.key,
@@ -60,15 +109,4 @@ def remembered(
         .order_by(col(Event.seq).desc())
         .limit(1)
     )
-    seal = at.session.exec(newest).first()
-    key = (at.programme.key, name, seal, at.as_of, repr(at.policy), *more)
-    with _opening:
-        shelf = _shelves.setdefault(database, _Shelf())
-    with shelf.lock:
-        if key not in shelf.answers:
-            shelf.answers[key] = work()
-        shelf.answers.move_to_end(key)
-        while len(shelf.answers) > _MOST:
-            shelf.answers.popitem(last=False)
-        found: T = shelf.answers[key]
-        return found
+    return at.session.exec(query).first()

@@ -42,6 +42,7 @@ MENU = (
     MenuItem("Progress", "/progress"),
     MenuItem("What if", "/what-if"),
     MenuItem("Capacity", "/capacity"),
+    MenuItem("Board", "/board"),
     MenuItem("Programme", "/programme"),
     MenuItem("Accounts", "/accounts"),
     MenuItem("Notifications", "/notifications"),

@@ -29,6 +29,8 @@ class PasswordChangeNeededError(WorkflowError):
 
 
 _WITHOUT_NEW_PASSWORD = ("/account/", "/sign-out/")
+_NO_REVIEWER = -1
+"""Whose number is nobody's: a reviewer's account that is not linked to the roster sees no review."""
 _COOKIE, _SECURE_COOKIE = "cin_session", "__Host-cin_session"
 
 
@@ -80,7 +82,7 @@ def get_visitor(request: Request, session: ReadSession, now: Now) -> Visitor | N
 
 def _only_reviewer(account: Account) -> int | None:
     """The reviewer of somebody who does nothing but review: they see what they hold, and no more."""
-    return account.reviewer_id if account.roles == [Role.REVIEWER] else None
+    return (account.reviewer_id or _NO_REVIEWER) if account.roles == [Role.REVIEWER] else None
 
 
 AnyVisitor = Annotated[Visitor | None, Depends(get_visitor)]
@@ -93,6 +95,8 @@ async def guard(request: Request, visitor: AnyVisitor, database: AppDatabase, no
         NotSignedInError: the route is not open to everybody and nobody is signed in.
         NotPermittedError: none of the visitor's roles may use the route.
     """
+    request.state.visitor, request.state.now = visitor, now
+    request.state.account_id = visitor.account.key if visitor else None
     route: APIRoute = request.scope["route"]
     rule = rule_of(route, request.method)
     if rule is Open.TO_ALL:
@@ -131,7 +135,13 @@ SignedIn = Annotated[Visitor, Depends(signed_in)]
 
 def cookie_name(request: Request) -> str:
     """The cookie's name: on an encrypted connection one that no other site can set."""
-    return _SECURE_COOKIE if request.url.scheme == "https" else _COOKIE
+    return _SECURE_COOKIE if is_encrypted(request) else _COOKIE
+
+
+def is_encrypted(request: Request) -> bool:
+    """Whether the browser's connection is encrypted, if need be by a proxy in front of this one."""
+    base_url: str = request.app.state.settings.base_url
+    return request.url.scheme == "https" or base_url.startswith("https://")
 
 
 def remember(response: Response, request: Request, token: str) -> None:
@@ -141,11 +151,12 @@ def remember(response: Response, request: Request, token: str) -> None:
         token,
         path="/",
         httponly=True,
-        secure=request.url.scheme == "https",
+        secure=is_encrypted(request),
         samesite="lax",
     )
 
 
 def forget(response: Response, request: Request) -> None:
     """Take the session from the browser."""
-    response.delete_cookie(cookie_name(request), path="/")
+    response.delete_cookie(cookie_name(request), path="/", secure=is_encrypted(request))
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'

@@ -21,6 +21,7 @@ from flows.commands.caseload import cohort, import_command, init, roster, values
 from flows.commands.demo import demo
 from flows.commands.flows import deploy, server, worker
 from flows.commands.forecast import app as forecast_app
+from flows.commands.notify import notify
 from flows.commands.operate import backup, doctor, keys_app, restore
 from flows.commands.records import retention_app, subject
 from flows.commands.report import report
@@ -41,7 +42,19 @@ app = typer.Typer(
 )
 app.command("import")(import_command)
 app.command()(report)
-for command in (init, cohort, values, roster, track, capacity, subject, doctor, backup, restore):
+for command in (
+    init,
+    cohort,
+    values,
+    roster,
+    track,
+    notify,
+    capacity,
+    subject,
+    doctor,
+    backup,
+    restore,
+):
     app.command()(command)
 app.add_typer(allocate_app, name="allocate")
 app.add_typer(forecast_app, name="forecast")

@@ -12,7 +12,7 @@ from flows.runtime import Moment, Runtime, moment
 from workflow.allocation.applying import apply_proposal
 from workflow.allocation.inputs import read_inputs
 from workflow.allocation.lines import RunLine, lines_of
-from workflow.allocation.runs import solved, store_preview
+from workflow.allocation.runs import list_runs, solved, store_preview
 from workflow.allocation.tasks import BACKLOG, Task
 from workflow.caseload import ImportResult, import_caseload
 from workflow.errors import ConflictError
@@ -21,10 +21,11 @@ from workflow.forecast.stored import Outlook, forecast_programme, store_forecast
 from workflow.forecast.what_if import ScenarioRun, run_scenario, save_scenario
 from workflow.intake import ColumnMapping, read_file
 from workflow.intake.rows import Kind
-from workflow.models import AllocationRun, Sweep
+from workflow.models import AllocationRun, RunStatus, Sweep
 from workflow.programmes import geography_of
+from workflow.queries import count_reviews
 from workflow.roster import RosterResult, import_roster, read_roster
-from workflow.states import Actor
+from workflow.states import Actor, ReviewState
 from workflow.tracking import sweep
 from workflow.vocabulary import vocabulary_of
 
@@ -152,6 +153,20 @@ def allocate(
         with suppress(ConflictError):
             return _allocate(runtime, actor, as_of, task, dry_run=dry_run)
     return _allocate(runtime, actor, as_of, task, dry_run=dry_run)
+
+
+def preview_waiting(runtime: Runtime, *, actor: Actor) -> Allocated | None:
+    """Store a preview of what waits; None where nothing does, or the newest preview says the same."""
+    with runtime.read() as at:
+        waiting = count_reviews(at.session, at.programme).by_state[ReviewState.UNALLOCATED]
+        newest = list_runs(at.session, at.programme)[:1]
+        inputs = read_inputs(
+            at.session, programme=at.programme, policy=at.policy, as_of=at.as_of, task=BACKLOG
+        )
+    known = newest and newest[0].status is RunStatus.PREVIEW
+    if not waiting or (known and newest[0].input_hash == inputs.hash()):
+        return None
+    return allocate(runtime, actor=actor, dry_run=True)
 
 
 def _allocate(

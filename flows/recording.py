@@ -1,6 +1,7 @@
 """What the flows share: the way a task is retried, and what a run leaves on Prefect's pages."""
 
 from base64 import b64encode
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -8,7 +9,11 @@ from prefect import Task, task
 from prefect.artifacts import create_image_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
+from prefect.runtime import flow_run
 from prefect.tasks import exponential_backoff
+
+from flows.runtime import FLOW
+from workflow.states import Actor
 
 RETRIES = 3
 
@@ -28,6 +33,12 @@ work = task(
     persist_result=False,
 )
 """Decorator of a step that talks to the database: retried with jitter, never cached, never pickled."""
+
+
+def this_run() -> Actor:
+    """The flow run that asks, as an actor: what it makes can be traced to Prefect's pages."""
+    name = flow_run.get_name()
+    return replace(FLOW, name=f"{FLOW.name}:{name}") if name else FLOW
 
 
 def leave_table(key: str, rows: dict[str, Any], description: str) -> None:

@@ -61,9 +61,11 @@ def serve_flows(port: Port = 4200) -> None:
     with prefect_server(port) as address:
         os.environ["PREFECT_API_URL"] = f"{address}/api"
         from flows.deployments import serve_all
+        from flows.signals import relaying
 
         say(f"Prefect: {address}  (stop with Ctrl+C)")
-        serve_all()
+        with relaying(open_runtime().database):
+            serve_all()
 
 
 @flows_app.command("list")

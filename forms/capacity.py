@@ -119,11 +119,12 @@ def picture_of(slug: str, chart: CapacityChart) -> Picture:
     )
 
 
-def slip_of(post: Post, calendar: WorkCalendar) -> int:
-    """Working days between the date first given and the present one, or the day it was filled."""
-    last = post.filled_on or post.expected_on
-    if post.first_expected_on is None or last is None:
+def slip_of(post: Post, calendar: WorkCalendar, as_of: date) -> int:
+    """Working days from the date first given to the day it was filled, or to its date now if later."""
+    if post.first_expected_on is None or post.expected_on is None:
         return 0
+    vacant = post.is_vacant(as_of)
+    last = max(post.expected_on, as_of) if vacant else post.filled_on or as_of
     return calendar.working_days_between(post.first_expected_on, last)
 
 
@@ -160,7 +161,7 @@ def _posts(
 ) -> Table:
     return Table(
         id="vacant-posts",
-        caption="Vacant posts",
+        caption="The posts of the register",
         columns=(
             Column("Post"),
             Column("Role"),
@@ -179,7 +180,7 @@ def _posts(
                 _day(post.since_on),
                 _day(post.first_expected_on),
                 _day(post.expected_on),
-                number(slip_of(post, calendar)),
+                number(slip_of(post, calendar, as_of)),
                 standing_of(post, calendar, as_of),
             )
             for vacancy, post in posts

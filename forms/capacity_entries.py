@@ -184,11 +184,11 @@ def _post_facts(
     yield Fact("District", districts.get(vacancy.district or "", "Any"))
     yield Fact("Agency", vacancy.agency.capitalize())
     yield Fact("Vacant since", long_date(post.since_on) if post.since_on else "Not known")
-    slip = slip_of(post, calendar)
+    slip = slip_of(post, calendar, as_of)
     yield Fact(
         "Expected to be filled",
         long_date(post.expected_on) if post.expected_on else "No date given",
-        f"First said {long_date(post.first_expected_on)}; {plural(slip, 'working day')} later"
+        f"First said {long_date(post.first_expected_on)}; {plural(slip, 'working day')} of slip"
         if slip and post.first_expected_on
         else "",
     )

@@ -181,6 +181,11 @@ class SignInPage(Page):
     """Why signing in is asked for now."""
     needs_code: bool = False
     """The second factor is asked for."""
+    provider: str = ""
+    """Whom one can sign in with instead; empty: nobody."""
+    provider_address: str = ""
+    takes_password: bool = True
+    """User names and passwords of this service are taken."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from sqlmodel import Session, SQLModel
 import workflow.models  # noqa: F401 - registers the tables
 from tests import postgres
 from tests.factories import make_actor, make_programme
+from tests.measured import Measured
 from workflow.calendar import at_local
 from workflow.db import Database, grant_service
 from workflow.models import Programme
@@ -187,6 +188,14 @@ def programme(database: Database) -> Programme:
         programme = make_programme()
         session.add(programme)
     return programme
+
+
+@pytest.fixture
+def measured(request: pytest.FixtureRequest) -> Measured:
+    """`measured(promise, bar, figure, note)`: puts what the test measured in the table of promises."""
+    parameters = request.node.callspec.params if hasattr(request.node, "callspec") else {}
+    test = request.node.nodeid.partition("[")[0].removeprefix("tests/")
+    return Measured(test, str(parameters.get("database_url", "")))
 
 
 @pytest.fixture

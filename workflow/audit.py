@@ -87,11 +87,12 @@ class Entry:
     """What one of many events of a kind of work says; the rest is common to them all."""
 
     kind: str
-    review_id: int
-    action: Action
-    from_state: ReviewState
-    to_state: ReviewState
-    reason: str | None
+    review_id: int | None = None
+    case_id: int | None = None
+    action: Action | None = None
+    from_state: ReviewState | None = None
+    to_state: ReviewState | None = None
+    reason: str | None = None
     payload: dict[str, Any]
 
 
@@ -113,7 +114,7 @@ def record_all(
             "kind": entry.kind,
             "action": entry.action,
             "review_id": entry.review_id,
-            "case_id": None,
+            "case_id": entry.case_id,
             "from_state": entry.from_state,
             "to_state": entry.to_state,
             "actor": actor.name,

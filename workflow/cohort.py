@@ -14,8 +14,8 @@ from workflow import audit, reviews
 from workflow.cases import cases_of, row_of
 from workflow.db import ROW_LOCK
 from workflow.errors import InvalidInputError
-from workflow.geography import Geography
 from workflow.intake.cohort import COHORT_RULES, CohortDecision, decide_cohort
+from workflow.intake.rows import CaseRow
 from workflow.models import Case, Programme, Review
 from workflow.policy import Policy
 from workflow.priority import assess
@@ -121,13 +121,12 @@ def decide(
     policy: Policy,
 ) -> Decided:
     """Decide the cohort of all cases and let their reviews follow."""
-    session.flush()  # new cases get their numbers
-    decisions = _decisions(programme, cases, as_of, geography_of(programme))
-    known = {
-        review.case_id: review
-        for review in session.exec(select(Review).where(Review.programme_id == programme.key))
-    }
-    done, entering = Decided(), []
+    rows = [row_of(case) for case in cases]
+    decisions = _decisions(programme, cases, rows, as_of)
+    query = select(Review).where(Review.programme_id == programme.key)
+    with session.no_autoflush:  # new cases are stored once, when all is decided about them
+        known = {review.case_id: review for review in session.exec(query)}
+    done, entering, excluded = Decided(), [], []
     for case, decision in zip(cases, decisions, strict=True):
         is_in = decision.rule is None
         if case.in_cohort == is_in and case.cohort_rule == decision.rule:
@@ -135,7 +134,7 @@ def decide(
         case.in_cohort, case.cohort_rule = is_in, decision.rule
         case.cohort_reason = decision.reason
         done.changed += 1
-        review = known.get(case.key)
+        review = known.get(case.id or 0)
         if is_in and review is None:
             entering.append(case)
         elif is_in and review and review.state is ReviewState.WITHDRAWN:
@@ -145,11 +144,14 @@ def decide(
             _follow(session, review, Action.WITHDRAW, actor, now, decision.reason)
             done.withdrawn += 1
         if not is_in and review is None:
-            _record_exclusion(session, case, decision, actor, now)
+            excluded.append(case)
+    included = [pair for pair in zip(cases, rows, strict=True) if pair[0].in_cohort]
+    _refresh(included, programme, policy, as_of)
+    session.flush()  # new cases get their numbers
+    exclusions = map(_exclusion, excluded)
+    audit.record_all(session, exclusions, programme_id=programme.key, actor=actor, at=now)
     reviews.open_reviews(session, cases=entering, actor=actor, now=now, opened_on=as_of)
     done.opened = len(entering)
-    included = [case for case in cases if case.in_cohort]
-    refresh_priorities(included, programme, policy=policy, as_of=as_of)
     return done
 
 
@@ -157,9 +159,15 @@ def refresh_priorities(
     cases: Iterable[Case], programme: Programme, *, policy: Policy, as_of: date
 ) -> None:
     """Bring risk band and effort of cases up to a day; unchanged ones are left alone."""
-    for case in cases:
+    _refresh(((case, row_of(case)) for case in cases), programme, policy, as_of)
+
+
+def _refresh(
+    included: Iterable[tuple[Case, CaseRow]], programme: Programme, policy: Policy, as_of: date
+) -> None:
+    for case, row in included:
         assessed = assess(
-            row_of(case),
+            row,
             as_of=as_of,
             calendar=programme.calendar,
             priority=policy.priority,
@@ -175,10 +183,9 @@ def refresh_priorities(
 
 
 def _decisions(
-    programme: Programme, cases: Sequence[Case], as_of: date, geography: Geography
+    programme: Programme, cases: Sequence[Case], rows: Sequence[CaseRow], as_of: date
 ) -> list[CohortDecision]:
-    rows = [row_of(case) for case in cases]
-    rules = frozenset(programme.cohort_rules)
+    rules, geography = frozenset(programme.cohort_rules), geography_of(programme)
     decisions = decide_cohort(rows, rules, as_of, geography, starts_on=programme.starts_on)
     cut_off = programme.scope_cut_off_on
     if cut_off is None or as_of <= cut_off:
@@ -198,15 +205,6 @@ def _follow(
     reviews.act(session, review_id=review.key, action=action, actor=actor, now=now, reason=reason)
 
 
-def _record_exclusion(
-    session: Session, case: Case, decision: CohortDecision, actor: Actor, now: datetime
-) -> None:
-    audit.record(
-        session,
-        programme_id=case.programme_id,
-        kind="case_excluded",
-        actor=actor,
-        at=now,
-        case_id=case.key,
-        payload={"rule": decision.rule},
-    )
+def _exclusion(case: Case) -> audit.Entry:
+    payload = {"rule": case.cohort_rule}
+    return audit.Entry(kind="case_excluded", case_id=case.key, payload=payload)

@@ -36,6 +36,7 @@ from workflow.quality.drawing import draw_review, sample_payload
 from workflow.quality.replacements import replace_withdrawn
 from workflow.review_facts import count_submissions, has_immediate_escalation, is_in_conflict
 from workflow.states import (
+    INITIAL_STATE,
     TRANSITIONS,
     Action,
     Actor,
@@ -87,23 +88,32 @@ def open_reviews(
     session: Session, *, cases: Sequence[Case], actor: Actor, now: datetime, opened_on: date
 ) -> list[Review]:
     """Start the reviews of cases that have come into the cohort; they wait to be allocated."""
-    opened = [
-        Review(programme_id=case.programme_id, case_id=case.key, opened_on=opened_on)
+    if not cases:
+        return []
+    rows = [
+        {
+            "programme_id": case.programme_id,
+            "case_id": case.key,
+            "state": INITIAL_STATE,
+            "version": 1,
+            "moderated": False,
+            "opened_on": opened_on,
+        }
         for case in cases
     ]
-    session.add_all(opened)
-    session.flush()  # the events name the reviews' numbers
-    for review in opened:
-        audit.record(
-            session,
-            programme_id=review.programme_id,
+    insert = sa.insert(Review).returning(Review, sort_by_parameter_order=True)
+    opened = list(session.scalars(insert, rows))
+    entries = (
+        audit.Entry(
             kind="review_opened",
-            actor=actor,
-            at=now,
             review_id=review.key,
             case_id=review.case_id,
             payload={"opened_on": opened_on.isoformat()},
         )
+        for review in opened
+    )
+    programme_id = cases[0].programme_id
+    audit.record_all(session, entries, programme_id=programme_id, actor=actor, at=now)
     return opened
 
 
@@ -510,14 +520,14 @@ def _check(
         raise InvalidInputError(message)
 
 
-def _stamps(state: ReviewState, now: datetime) -> dict[str, Any]:
-    column = {
+def _stamps(state: ReviewState | None, now: datetime) -> dict[str, Any]:
+    columns: dict[ReviewState | None, str] = {
         ReviewState.ALLOCATED: "allocated_at",
         ReviewState.IN_PROGRESS: "started_at",
         ReviewState.SUBMITTED: "submitted_at",
         ReviewState.COMPLETE: "completed_at",
-    }.get(state)
-    return {column: now} if column else {}
+    }
+    return {columns[state]: now} if state in columns else {}
 
 
 def _json_ready(payload: dict[str, Any]) -> dict[str, Any]:

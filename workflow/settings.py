@@ -16,6 +16,7 @@ from workflow.errors import WorkflowError
 from workflow.notifications.mail import Encryption, MailServer
 from workflow.operations.fields import FieldKeys
 from workflow.row_security import EVERYTHING, Scope
+from workflow.states import Role
 
 _KEY_BYTES = 32
 _THIS_MACHINE = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -56,6 +57,30 @@ class Settings(BaseSettings):
     """Keys for police-held answers, `id:key,id:key`, the newest first; empty: from the file."""
     field_keys_file: Path | None = None
     """File of those keys; without either, the answers are stored as they are."""
+    sso_issuer: str = ""
+    """The single sign-on provider, e.g. `https://login.example.gov.uk`; empty: none."""
+    sso_client_id: str = ""
+    """What the provider calls this service."""
+    sso_client_secret: SecretStr | None = None
+    """What the service proves itself with there; empty: read from `sso_client_secret_file`."""
+    sso_client_secret_file: Path | None = None
+    """File of that secret; without either, PKCE alone protects the code."""
+    sso_name: str = "your organisation"
+    """Said on the button: "Sign in with …"."""
+    sso_scope: str = "openid profile email"
+    """What the provider is asked for."""
+    sso_roles: dict[str, Role] = Field(default_factory=dict)
+    """Group at the provider → role, as JSON: `{"CIN coordinators": "coordinator"}`."""
+    sso_agencies: dict[str, str] = Field(default_factory=dict)
+    """Group at the provider → agency, as JSON: `{"Constabulary": "constabulary"}`."""
+    sso_groups_claim: str = "groups"
+    """Where the token lists the groups."""
+    sso_user_name_claim: str = "preferred_username"
+    """Where the token says the staff e-mail address or number."""
+    sso_required_amr: str = ""
+    """A method everybody must have used there, e.g. `mfa`; empty: the provider decides."""
+    password_sign_in: bool = True
+    """Whether user names and passwords of this service are taken; switch off beside a provider."""
     programme: str | None = None
     """Name of the programme, where a database holds several."""
     data_folder: Path = user_data_path("cin-review")
@@ -153,6 +178,8 @@ class Settings(BaseSettings):
         files = [] if self.audit_key is not None else [self._audit_key_path()]
         if self.field_keys is None and self.field_keys_file is not None:
             files.append(self.field_keys_file)
+        if self.sso_client_secret is None and self.sso_client_secret_file is not None:
+            files.append(self.sso_client_secret_file)
         return files
 
     def read_field_keys(self) -> FieldKeys | None:
@@ -170,6 +197,18 @@ class Settings(BaseSettings):
             return FieldKeys.parse(text)
         except ValueError as wrong:
             raise SettingsError(f"CIN_FIELD_KEYS: {wrong}") from None
+
+    def read_sso_secret(self) -> str | None:
+        """What the service proves itself with at the provider; None: nothing.
+
+        Raises:
+            SettingsError: its file is missing or empty.
+        """
+        if self.sso_client_secret is not None:
+            return self.sso_client_secret.get_secret_value()
+        if self.sso_client_secret_file is None:
+            return None
+        return _read_secret(self.sso_client_secret_file, "CIN_SSO_CLIENT_SECRET_FILE")
 
     def _audit_key_path(self) -> Path:
         return self.audit_key_file or self.data_folder / "audit.key"

@@ -1,5 +1,8 @@
 """The first page, signing in and out, and what becomes of a one-time code."""
 
+from typing import Any
+from urllib.parse import urlencode
+
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
@@ -19,7 +22,8 @@ from workflow.accounts import (
     has_accounts,
     sign_out,
 )
-from workflow.errors import InvalidInputError
+from workflow.errors import GuardNotMetError, InvalidInputError
+from workflow.settings import Settings
 
 router = APIRouter()
 _SIGN_IN = "Sign in"
@@ -35,6 +39,7 @@ def first_page(visitor: SignedIn) -> RedirectResponse:
 
 @router.get("/sign-in", response_class=HTMLResponse)
 def ask_to_sign_in(
+    request: Request,
     session: ReadSession,
     site: PageSite,
     visitor: AnyVisitor,
@@ -47,7 +52,9 @@ def ask_to_sign_in(
         return RedirectResponse("/start", 303)
     onward = local_path(next)
     reason = "Sign in to go on." if onward != "/" else ""
-    page = SignInPage(site=site, title=_SIGN_IN, next=onward, reason=reason)
+    page = SignInPage(
+        site=site, title=_SIGN_IN, next=onward, reason=reason, **_ways_in(request, onward)
+    )
     return show("sign_in.html", page)
 
 
@@ -59,6 +66,8 @@ def signing_in(
 
     The password is hashed between two short transactions: that takes long and needs no database.
     """
+    if not _settings(request).password_sign_in:
+        raise GuardNotMetError("sign in", "Sign in with your organisation's account.")
     user_name, onward = text(posted, "user_name"), local_path(text(posted, "next"))
     address = request.client.host if request.client else ""
     with database.write() as session:
@@ -75,11 +84,27 @@ def signing_in(
             next=onward,
             needs_code=result.needs_code,
             faults=(Fault(result.refusal, field),),
+            **_ways_in(request, onward),
         )
         return show("sign_in.html", page)
     answer = go_on(onward)
     remember(answer, request, result.token)
     return answer
+
+
+def _ways_in(request: Request, onward: str) -> dict[str, Any]:
+    """Whether the page offers the provider, the password, or both."""
+    settings = _settings(request)
+    return {
+        "provider": settings.sso_name if settings.sso_issuer else "",
+        "provider_address": f"/sign-in/provider?{urlencode({'next': onward})}",
+        "takes_password": settings.password_sign_in,
+    }
+
+
+def _settings(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings
 
 
 @router.post("/sign-out")

@@ -84,7 +84,7 @@ def register(at: Reading) -> dict[str, Any]:
                 **_post(vacancy),
                 "first_expected_on": post.first_expected_on,
                 "expected_on": post.expected_on,
-                "slip_working_days": slip_of(post, calendar),
+                "slip_working_days": slip_of(post, calendar, at.as_of),
                 "is_vacant": post.is_vacant(at.as_of),
             }
             for vacancy, post in facts.posts

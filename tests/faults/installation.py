@@ -34,6 +34,7 @@ from workflow.settings import Settings
 KEY = "a key for tests only, and not a short one"
 AUTH = "cin:only-for-tests"
 CIN = Path(sys.executable).with_name("cin")
+ROLES = Path(__file__).parents[2] / "deploy" / "postgresql" / "roles.sh"
 PORT, PREFECT_PORT = 5432, 4200
 CASES, REVIEWERS = 40, 6
 ALIVE = "keepalives_idle=5&keepalives_interval=2&keepalives_count=3&connect_timeout=5"
@@ -62,8 +63,9 @@ with get_client(sync_client=True) as client:
 _STATES = """
 import json
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.sorting import FlowRunSort
 with get_client(sync_client=True) as client:
-    runs = client.read_flow_runs(limit=200)
+    runs = client.read_flow_runs(limit=200, sort=FlowRunSort.ID_DESC)
 print(json.dumps([[run.name, run.state_name] for run in runs]))
 """
 
@@ -75,7 +77,7 @@ class Installation:
         self.database, self.prefect = made["database"], made["prefect"]
         self.workers = [made["one"], made["two"]]
         self.folder = folder
-        url = f"postgresql+psycopg://cin@{self.database.address}:{PORT}/cin?{ALIVE}"
+        url = f"postgresql+psycopg://cin_app@{self.database.address}:{PORT}/cin?{ALIVE}"
         for machine in made.values():
             machine.environment = {
                 "CIN_DATABASE_URL": url,
@@ -88,25 +90,27 @@ class Installation:
         self.prefect.environment |= {
             "PREFECT_SERVER_API_AUTH_STRING": AUTH,
             "PREFECT_SERVER_DATABASE_CONNECTION_URL": (
-                f"postgresql+asyncpg://cin@{self.database.address}:{PORT}/prefect"
+                f"postgresql+asyncpg://prefect@{self.database.address}:{PORT}/prefect"
             ),
         }
 
     @property
     def socket(self) -> str:
-        """The product's database without the network: for the test itself."""
+        """The product's database without the network, as its owner: for the test itself."""
         return f"postgresql+psycopg://cin@/cin?host={self.database.folder}&port={PORT}"
 
     def make_database(self) -> None:
-        """An empty cluster that the other machines may reach."""
+        """An empty cluster that the other machines may reach, with the roles of the guide."""
         home = self.database.folder
         home.chmod(0o777)
-        self._as_postgres("initdb", "-D", home / "cluster", "-U", "cin", "-A", "trust", "--no-sync")
+        self._as_postgres("initdb", "-D", home / "cluster", "-A", "trust", "--no-sync")
         with (home / "cluster" / "pg_hba.conf").open("a") as rules:
             rules.write("host all all 198.18.77.0/24 trust\n")
         self.start_database()
-        for name in ("cin", "prefect"):
-            self._as_postgres("createdb", "-h", home, "-p", str(PORT), "-U", "cin", name)
+        names = ("OWNER", "APP", "FLOWS")
+        passwords = {f"{name}_DATABASE_PASSWORD": "only-for-tests" for name in names}
+        here = {"PGHOST": str(home), "PGPORT": str(PORT), "POSTGRES_USER": _account()}
+        subprocess.run([ROLES], check=True, env=os.environ | passwords | here, capture_output=True)
 
     def start_database(self) -> None:
         home = self.database.folder

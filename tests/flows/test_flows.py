@@ -111,8 +111,8 @@ def test_every_flow_has_a_deployment_on_londons_clock() -> None:
 
     made = {deployment.flow_name: deployment for deployment in deployments()}
     assert set(made) == {
-        *("review-cycle", "track-reviews", "forecast-completion"),
-        *("allocate-reviews", "import-caseload"),
+        *("review-cycle", "track-reviews", "forecast-completion", "send-notifications"),
+        *("allocate-reviews", "preview-allocation", "import-caseload", "board-report"),
     }
     for item in SCHEDULES:
         schedules = made[item.flow.name].schedules or []

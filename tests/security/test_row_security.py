@@ -134,15 +134,20 @@ def test_a_row_cannot_be_written_into_another_programme(
     service: Database, both: tuple[Programme, Programme]
 ) -> None:
     north, south = both
-    with pytest.raises(sa.exc.DBAPIError, match="row-level security"), service.write() as session:
-        enter(session, north.key)
-        make_reviewer(session, south)
+    with pytest.raises(sa.exc.DBAPIError, match="row-level security"):
+        _write_into(service, north, south)
     with service.write() as session:
         enter(session, north.key)
         changed = session.exec(
             sa.update(Review).where(col(Review.programme_id) == south.key).values(outcome="x")
         )
         assert changed.rowcount == 0
+
+
+def _write_into(service: Database, scope: Programme, other: Programme) -> None:
+    with service.write() as session:
+        enter(session, scope.key)
+        make_reviewer(session, other)
 
 
 def test_the_scope_ends_with_the_transaction_on_the_same_connection(

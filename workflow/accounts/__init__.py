@@ -16,7 +16,7 @@ administrator stays.
 
 Modules: `policy` (limits and lifetimes) · `secret_texts` (tokens and codes) · `passwords` · `limits` ·
 `people` (look-up and events) · `proof` → `sessions`, `second_factor`, `managing` → `signing_in`,
-`starting`, `demo`.
+`starting`, `tokens`, `demo`.
 """
 
 from workflow.accounts.demo import DemoAccounts, make_demo_accounts
@@ -63,11 +63,21 @@ from workflow.accounts.signing_in import (
     sign_out_everywhere,
 )
 from workflow.accounts.starting import begin_account, first_administrator, issue_setup_code
-from workflow.models import Account, WebSession
+from workflow.accounts.tokens import (
+    find_token,
+    lasts,
+    make_token,
+    needs_note,
+    note_use,
+    revoke_token,
+    tokens_of,
+)
+from workflow.models import Account, ApiToken, WebSession
 
 __all__ = [
     "SIGN_IN_POLICY",
     "Account",
+    "ApiToken",
     "Checked",
     "Claim",
     "DemoAccounts",
@@ -93,23 +103,30 @@ __all__ = [
     "enrol",
     "find_account",
     "find_session",
+    "find_token",
     "first_administrator",
     "has_accounts",
     "invite",
     "issue_setup_code",
+    "lasts",
     "link_reviewer",
     "list_accounts",
     "make_demo_accounts",
+    "make_token",
+    "needs_note",
     "needs_touch",
+    "note_use",
     "open_session",
     "open_sessions",
     "pending_enrolment",
     "renew_recovery_codes",
     "reset_password",
     "reset_second_factor",
+    "revoke_token",
     "sign_in",
     "sign_out",
     "sign_out_everywhere",
+    "tokens_of",
     "touch",
     "verify_code",
 ]

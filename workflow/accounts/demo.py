@@ -7,8 +7,10 @@ from sqlmodel import Session, col, func, select
 
 from workflow.accounts.managing import create_account
 from workflow.accounts.secret_texts import new_code
+from workflow.calendar import at_local
 from workflow.errors import GuardNotMetError
 from workflow.models import Account, Programme, Review, Reviewer
+from workflow.notifications.outbox import RECENT, catch_up
 from workflow.states import HELD_STATES, Actor, Role
 
 
@@ -46,7 +48,7 @@ def make_demo_accounts(
         GuardNotMetError: the programme is a real one.
         NotPermittedError: the actor is no administrator.
     """
-    if not programme.is_demo:
+    if programme.demo_today is None:
         raise GuardNotMetError(
             "make demonstration accounts",
             "Only a demonstration gets accounts with a shared password.",
@@ -66,6 +68,8 @@ def make_demo_accounts(
         )
         for person in (*_OFFICES, *_reviewers(session, programme))
     )
+    for account in accounts:
+        catch_up(session, account, since=at_local(programme.demo_today) - RECENT)
     return DemoAccounts(password, accounts)
 
 

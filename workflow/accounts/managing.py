@@ -26,6 +26,7 @@ from workflow.accounts.sessions import end_sessions
 from workflow.db import ROW_LOCK
 from workflow.errors import ConflictError, GuardNotMetError, InvalidInputError
 from workflow.models import Account, Programme, Reviewer, SetupCode, WebSession
+from workflow.notifications.outbox import RECENT, catch_up
 from workflow.states import Actor, Role
 
 _CODE_GROUPS = 5
@@ -68,6 +69,7 @@ def create_account(
         account.reviewer_id = _free_reviewer(session, account, reviewer)
     _store(session, account)
     record(session, account, "account_created", actor, now, roles=account.roles)
+    catch_up(session, account, since=now - RECENT)
     return account
 
 
@@ -99,7 +101,7 @@ def change_roles(
     if frozenset(account.roles) == wanted:
         return
     before, account.roles = account.roles, _stored(wanted)
-    _close_change(session, account, "roles changed", now)
+    close_change(session, account, "roles changed", now)
     record(
         session, account, "account_roles_changed", actor, now, before=before, roles=account.roles
     )
@@ -132,7 +134,7 @@ def change_details(
         return
     account.name, account.agency = plain_name(name), agency
     if moves:
-        _close_change(session, account, "agency changed", now)
+        close_change(session, account, "agency changed", now)
     record(session, account, "account_details_changed", actor, now, agency=agency)
 
 
@@ -159,7 +161,7 @@ def link_reviewer(
     if account.reviewer_id == reviewer_id:
         return
     account.reviewer_id = reviewer_id
-    _close_change(session, account, "reviewer changed", now)
+    close_change(session, account, "reviewer changed", now)
     record(session, account, "account_linked", actor, now, reviewer_id=reviewer_id)
 
 
@@ -179,7 +181,7 @@ def disable(
         return
     account.disabled_at = now
     _void_codes(session, account, now)
-    _close_change(session, account, "account disabled", now)
+    close_change(session, account, "account disabled", now)
     record(session, account, "account_disabled", actor, now, reason=reason.strip() or None)
 
 
@@ -195,7 +197,7 @@ def enable(session: Session, *, account: Account, actor: Actor, now: datetime) -
     if not account.is_disabled:
         return
     account.disabled_at = None
-    _close_change(session, account, "account enabled", now)
+    close_change(session, account, "account enabled", now)
     record(session, account, "account_enabled", actor, now)
 
 
@@ -220,7 +222,7 @@ def change_password(
         raise InvalidInputError("Choose a password you have not now.", "new_password")
     account.password_hash = hash_password(new_password)
     account.must_change_password = False
-    _close_change(session, account, "password changed", now, keep=keep)
+    close_change(session, account, "password changed", now, keep=keep)
     record(session, account, "password_changed", actor_of(account), now)
 
 
@@ -249,7 +251,7 @@ def reset_password(session: Session, *, account: Account, actor: Actor, now: dat
     check_manages(actor, account)
     account = _enabled(locked(session, account))
     account.password_hash = None
-    _close_change(session, account, "password reset", now)
+    close_change(session, account, "password reset", now)
     record(session, account, "password_reset", actor, now)
     return _issue_code(session, account, now)
 
@@ -265,7 +267,7 @@ def store_first_password(
     check_password_rules(password, user_name=account.user_name)
     account.password_hash = hash_password(password)
     account.must_change_password = False
-    _close_change(session, account, "password chosen", now)
+    close_change(session, account, "password chosen", now)
     record(session, account, "password_chosen", actor_of(account), now)
 
 
@@ -323,9 +325,10 @@ def _open_change(session: Session, account: Account, version: int | None) -> Acc
     return account
 
 
-def _close_change(
+def close_change(
     session: Session, account: Account, why: str, now: datetime, keep: WebSession | None = None
 ) -> None:
+    """Let a change of what an account may do take effect: its sessions end, but for the one to keep."""
     account.version += 1
     session.flush()
     end_sessions(session, account=account, why=why, now=now, keep=keep)

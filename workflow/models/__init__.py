@@ -45,6 +45,7 @@ from workflow.models.programme import Programme
 from workflow.models.retention import LegalHold, PurgedCase, RetentionRule
 from workflow.models.review import Draft, Escalation, EscalationKind, Review, Submission
 from workflow.models.reviewer import Conflict, ConflictKind, Leave, Reviewer, Vacancy
+from workflow.models.token import ApiToken
 from workflow.models.tracking import Alert, AlertKind, Sweep
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "AllocationInputs",
     "AllocationLine",
     "AllocationRun",
+    "ApiToken",
     "AuditHead",
     "Case",
     "CaseCount",

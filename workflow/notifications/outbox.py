@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,6 +21,8 @@ from workflow.models import (
 )
 from workflow.states import Actor, Role
 
+RECENT = timedelta(days=14)
+"""What somebody finds in their inbox when they get an account."""
 Content = Mapping[str, Sequence[str]]
 """Group → case references."""
 
@@ -85,7 +87,7 @@ def tell_all(
     return len(written)
 
 
-def catch_up(session: Session, account: Account, *, since: datetime, now: datetime) -> None:
+def catch_up(session: Session, account: Account, *, since: datetime) -> None:
     """Put what was told to a new account's reviewer or roles into its inbox; nothing is e-mailed."""
     person = _people(session, account.programme_id, only=account.key)
     told: Any = session.connection().execute(
@@ -93,10 +95,15 @@ def catch_up(session: Session, account: Account, *, since: datetime, now: dateti
             col(Notification.programme_id) == account.programme_id,
             col(Notification.recipient).in_(person[0].recipients if person else ()),
             col(Notification.written_at) >= since,
+            col(Notification.id).not_in(
+                sa.select(col(Delivery.notification_id)).where(
+                    col(Delivery.account_id) == account.key
+                )
+            ),
         )
     )
     rows = [
-        _copy(account.programme_id, number, account.key, Sending.NONE, written_at, now)
+        _copy(account.programme_id, number, account.key, Sending.NONE, written_at)
         for number, written_at in told
     ]
     if rows:
@@ -189,9 +196,7 @@ def _deliver(
                 continue
             seen.add(same)
             sending = Sending.WAITING if person.address else Sending.NONE
-            rows.append(
-                _copy(message.programme_id, message.key, person.account_id, sending, now, now)
-            )
+            rows.append(_copy(message.programme_id, message.key, person.account_id, sending, now))
     if rows:
         session.connection().execute(sa.insert(Delivery), rows)
 
@@ -202,7 +207,6 @@ def _copy(
     account_id: int,
     sending: Sending,
     written_at: datetime,
-    now: datetime,
 ) -> dict[str, Any]:
     return {
         "programme_id": programme_id,
@@ -210,6 +214,6 @@ def _copy(
         "account_id": account_id,
         "sending": sending,
         "attempts": 0,
-        "next_try_at": now,
+        "next_try_at": written_at,
         "written_at": written_at,
     }

@@ -98,18 +98,22 @@ def settle_failed(
     now: datetime,
     is_final: bool = False,
     policy: SendingPolicy = EMAILS,
-) -> None:
+) -> bool:
     """Note why a try failed, and when the next one is; after the last one somebody must look at it.
 
     Args:
         error: a kind of error or a code; never an address or a text of the other side's.
         is_final: another try would fail as well.
+
+    Returns:
+        Whether it is given up.
     """
+    gives_up = is_final or failed.attempts >= policy.attempts
     for one in _still_ours(session, [failed]):
-        gives_up = is_final or one.attempts >= policy.attempts
         one.sending = Sending.FAILED if gives_up else Sending.WAITING
         one.next_try_at = now + policy.pause(one.attempts)
         one.claim, one.claimed_until, one.last_error = None, None, error
+    return gives_up
 
 
 def send_again(session: Session, *, programme_id: int, now: datetime) -> int:

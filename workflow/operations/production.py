@@ -62,6 +62,7 @@ def production_checks(
     yield _prefect_telemetry(environment)
     yield _prefect_lock(environment)
     yield _debugging(environment)
+    yield _single_sign_on(settings)
     if settings.url().get_backend_name() == "sqlite":
         yield _place_of_file(settings, read_mounts() if mounts is None else mounts)
     else:
@@ -152,6 +153,27 @@ def _debugging(environment: Mapping[str, str]) -> Check:
         on.append("python -X dev")
     fix = f"Remove {', '.join(on)}." if on else ""
     return Check("debugging", not on, ", ".join(on) or "off", "off", fix)
+
+
+def _single_sign_on(settings: Settings) -> Check:
+    """Whether the provider, where there is one, is named safely and completely."""
+    name, wanted = "single sign-on", "an https:// issuer, a client id and groups with roles; or none"
+    if not settings.sso_issuer:
+        ok = settings.password_sign_in
+        fix = "" if ok else "Set CIN_SSO_ISSUER, or leave CIN_PASSWORD_SIGN_IN on."
+        return Check(name, ok, "none" if ok else "nobody can sign in at all", wanted, fix)
+    address = urlsplit(settings.sso_issuer)
+    wrong = [
+        setting
+        for setting, is_wrong in (
+            ("CIN_SSO_ISSUER", address.scheme != "https" or not address.hostname),
+            ("CIN_SSO_CLIENT_ID", not settings.sso_client_id),
+            ("CIN_SSO_ROLES", not settings.sso_roles),
+        )
+        if is_wrong
+    ]
+    fix = f"Correct {', '.join(wrong)}." if wrong else ""
+    return Check(name, not wrong, address.hostname or settings.sso_issuer, wanted, fix)
 
 
 def _place_of_file(settings: Settings, mounts: str) -> Check:

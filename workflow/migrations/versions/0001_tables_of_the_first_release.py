@@ -46,6 +46,7 @@ POLICIES = {
     "review": "COALESCE(current_setting('cin.programme', true), '') IN ('all', programme_id::text) AND COALESCE(current_setting('cin.reviewer', true), '') IN ('', reviewer_id::text, author_id::text)",
     "alert": "COALESCE(current_setting('cin.programme', true), '') IN ('all', programme_id::text) AND (COALESCE(current_setting('cin.reviewer', true), '') = '' OR EXISTS (SELECT 1 FROM \"review\" o WHERE o.id = \"alert\".review_id))",
     "allocationline": 'EXISTS (SELECT 1 FROM "review" o WHERE o.id = "allocationline".review_id)',
+    "apitoken": 'EXISTS (SELECT 1 FROM "account" o WHERE o.id = "apitoken".account_id)',
     "delivery": "COALESCE(current_setting('cin.programme', true), '') IN ('all', programme_id::text)",
     "draft": 'EXISTS (SELECT 1 FROM "review" o WHERE o.id = "draft".review_id)',
     "escalation": "COALESCE(current_setting('cin.programme', true), '') IN ('all', programme_id::text) AND (COALESCE(current_setting('cin.reviewer', true), '') = '' OR EXISTS (SELECT 1 FROM \"review\" o WHERE o.id = \"escalation\".review_id))",
@@ -911,6 +912,25 @@ def upgrade() -> None:
         op.f("ix_allocationline_review_id"), "allocationline", ["review_id"], unique=False
     )
     op.create_index(op.f("ix_allocationline_run_id"), "allocationline", ["run_id"], unique=False)
+    op.create_table(
+        "apitoken",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("token_hash", sa.String(), nullable=False),
+        sa.Column("ending", sa.String(), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("expires_at", INSTANT, nullable=False),
+        sa.Column("last_used_at", INSTANT, nullable=True),
+        sa.Column("revoked_at", INSTANT, nullable=True),
+        sa.Column("account_version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_apitoken_account_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_apitoken")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_apitoken_token_hash")),
+    )
+    op.create_index(op.f("ix_apitoken_account_id"), "apitoken", ["account_id"], unique=False)
     op.create_table(
         "delivery",
         sa.Column(
