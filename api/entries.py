@@ -4,7 +4,7 @@ from datetime import date
 
 from starlette.datastructures import FormData
 
-from api.posted import text
+from api.posted import day_of, text, whole
 from forms.pages import Fault
 from workflow.errors import GuardNotMetError, InvalidInputError
 
@@ -43,10 +43,9 @@ def maybe_a_day(posted: FormData, field: str, name: str) -> date | None:
     typed = text(posted, field)
     if not typed:
         return None
-    try:
-        return date.fromisoformat(typed)
-    except ValueError:
-        raise InvalidInputError(f"Enter {name}, like 2016-02-29", field) from None
+    if (day := day_of(typed)) is None:
+        raise InvalidInputError(f"Enter {name}, like 2016-02-29", field)
+    return day
 
 
 def a_number(posted: FormData, field: str, name: str) -> float:
@@ -79,5 +78,4 @@ def a_count(posted: FormData, field: str, name: str) -> int:
 
 def seen_version(posted: FormData) -> int | None:
     """The version of what is changed that the form was made from."""
-    version = text(posted, "version")
-    return int(version) if version.isdecimal() else None
+    return whole(text(posted, "version"))

@@ -8,6 +8,7 @@ from fastapi import Depends
 from sqlmodel import Session
 
 from api.connections import Now, ReadSession, WriteSession
+from api.once import once
 from api.visitor import SignedIn, Visitor
 from workflow.calendar import LONDON, at_local, local_date
 from workflow.models import Programme
@@ -39,7 +40,12 @@ async def get_reading(session: ReadSession, visitor: SignedIn, now: Now) -> Mome
     return _moment(session, visitor, visitor.programme, now)
 
 
-def get_writing(session: WriteSession, visitor: SignedIn, now: Now) -> Moment:
+def get_writing(
+    _: Annotated[None, Depends(once, scope="function")],
+    session: WriteSession,
+    visitor: SignedIn,
+    now: Now,
+) -> Moment:
     """A moment whose changes are kept together, or not at all when the route ends in an error."""
     return moment_of(session, visitor, now)
 

@@ -1,13 +1,18 @@
 """Refuses requests that change something and come from another site's page.
 
 What a browser says of itself decides: `Sec-Fetch-Site`, and `Origin` against the address asked. A
-request that says neither is no browser's form and is refused too, so no token has to be carried along.
+request that says neither is no browser's form and is refused too, so no token has to be carried along. A
+program sends its own token; with that the cookie counts for nothing (`api.bearer`), so it may pass.
 """
+
+from http import HTTPStatus
 
 from starlette.datastructures import URL, Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from api.bearer import bearer_of
+from api.problems import problem
 from api.security import HEADERS
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -28,11 +33,22 @@ class OriginGuard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer 403."""
         asks_to_change = scope["type"] == "http" and scope["method"] not in SAFE_METHODS
-        if asks_to_change and not is_ours(scope, self._own):
-            refusal = PlainTextResponse("This request came from another site.", 403, HEADERS)
-            await refusal(scope, receive, send)
+        if asks_to_change and not (is_ours(scope, self._own) or is_program(scope)):
+            await _refusal(scope)(scope, receive, send)
             return
         await self._app(scope, receive, send)
+
+
+def _refusal(scope: Scope) -> ASGIApp:
+    sentence = "This request came from another site."
+    if scope["path"].startswith("/api/"):
+        return problem(HTTPStatus.FORBIDDEN, sentence)
+    return PlainTextResponse(sentence, HTTPStatus.FORBIDDEN, HEADERS)
+
+
+def is_program(scope: Scope) -> bool:
+    """Whether the request carries a token; whether it is a good one is asked later."""
+    return bearer_of(Headers(scope=scope)) is not None
 
 
 def is_ours(scope: Scope, own: str = "") -> bool:

@@ -2,14 +2,20 @@
 
 import re
 from collections.abc import AsyncIterator, Iterator
+from datetime import date
 from typing import Annotated
 
 from fastapi import Depends, Request
 from starlette.datastructures import FormData
 
+from api.inputs import EARLIEST, LATEST
+from forms.render import ONCE
+
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 """Characters that no database keeps; nobody can type them."""
-NEVER_SHOWN = frozenset({"password", "old_password", "code", "version", "next"})
+_WHOLE = re.compile(r"[0-9]{1,9}")
+"""Whole numbers that every database takes."""
+NEVER_SHOWN = frozenset({"password", "old_password", "code", "version", "next", ONCE})
 """Fields that no page gives back."""
 
 
@@ -44,3 +50,25 @@ def text(posted: FormData, field: str) -> str:
     """One field as it was typed, without the space around it; empty when it was not sent."""
     value = posted.get(field)
     return _UNSTORABLE.sub("", value).strip() if isinstance(value, str) else ""
+
+
+def whole(typed: object) -> int | None:
+    """The whole number in a text; None when it is none, or larger than any number of ours.
+
+    >>> whole("12"), whole("-1"), whole("10" * 9), whole(None)
+    (12, None, None, None)
+    """
+    return int(typed) if isinstance(typed, str) and _WHOLE.fullmatch(typed) else None
+
+
+def day_of(typed: str) -> date | None:
+    """The day in a text, as a browser's date field sends it; None when it is none anybody can mean.
+
+    >>> day_of("2016-02-29"), day_of("9999-12-31")
+    (datetime.date(2016, 2, 29), None)
+    """
+    try:
+        day = date.fromisoformat(typed)
+    except ValueError:
+        return None
+    return day if EARLIEST <= day <= LATEST else None

@@ -31,6 +31,10 @@ _CHANGES_NOTHING = (
     "signed_out_everywhere",
     "sign_in_refused",
     "subject_file_taken",
+    "token_made",
+    "token_revoked",
+    "token_used",
+    "list_exported",
 )
 """Kinds of event on which no answer depends: a sign-in must not have all of them worked out again."""
 

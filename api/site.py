@@ -37,6 +37,7 @@ MENU = (
     MenuItem("Caseload", "/caseload"),
     MenuItem("Decisions", "/decisions"),
     MenuItem("Moderation", "/moderation"),
+    MenuItem("Quality", "/quality"),
     MenuItem("Escalations", "/escalations"),
     MenuItem("Actions", "/actions"),
     MenuItem("Progress", "/progress"),

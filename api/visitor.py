@@ -1,20 +1,31 @@
-"""Who is asking: the session behind the cookie, and the door every request passes."""
+"""Who is asking: the session behind a cookie or a token, and the door every request passes."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 
 from api.access import Open, may_use, rule_of
+from api.bearer import bearer_of, count_request, opens_with_token
 from api.connections import AppDatabase, Now, ReadSession
-from workflow.accounts import actor_of, find_session, needs_touch, touch
+from workflow.accounts import (
+    actor_of,
+    find_session,
+    find_token,
+    needs_note,
+    needs_touch,
+    note_use,
+    touch,
+)
 from workflow.db import Database
 from workflow.errors import NotPermittedError, WorkflowError
-from workflow.models import Account, Programme, WebSession
+from workflow.models import Account, ApiToken, Programme, WebSession
 from workflow.notifications.inbox import count_unread
 from workflow.row_security import enter
 from workflow.states import Actor, Role
@@ -47,11 +58,13 @@ class Visitor:
     """Somebody signed in."""
 
     account: Account
-    web_session: WebSession
+    web_session: WebSession | None
+    """None: a program asks, with a token."""
     programme: Programme
     """The programme the account belongs to."""
     unread: int = 0
     """Messages in their inbox they have not read."""
+    token: ApiToken | None = None
 
     @property
     def actor(self) -> Actor:
@@ -65,18 +78,26 @@ class Visitor:
 
 
 def get_visitor(request: Request, session: ReadSession, now: Now) -> Visitor | None:
-    """Whoever the cookie belongs to; None when nobody is signed in."""
-    token = request.cookies.get(cookie_name(request))
-    found = find_session(session, token=token, now=now) if token else None
-    if found is None:
-        return None
-    web_session, account = found
+    """Whoever the token or the cookie belongs to; None when nobody is signed in."""
+    web_session, token = None, None
+    if (sent := bearer_of(request.headers)) is not None:
+        by_token = find_token(session, token=sent, now=now)
+        if by_token is None or not opens_with_token(request.url.path):
+            return None
+        token, account = by_token
+    else:
+        cookie = request.cookies.get(cookie_name(request))
+        by_cookie = find_session(session, token=cookie, now=now) if cookie else None
+        if by_cookie is None:
+            return None
+        web_session, account = by_cookie
     enter(session, account.programme_id, reviewer_id=_only_reviewer(account))
     return Visitor(
         account,
         web_session,
         session.get_one(Programme, account.programme_id),
         unread=count_unread(session, account.key),
+        token=token,
     )
 
 
@@ -94,7 +115,13 @@ async def guard(request: Request, visitor: AnyVisitor, database: AppDatabase, no
     Raises:
         NotSignedInError: the route is not open to everybody and nobody is signed in.
         NotPermittedError: none of the visitor's roles may use the route.
+        TooManyRequestsError: a program asks too fast.
+        HTTPException: the address cannot be anybody's.
     """
+    if _is_malformed(request):
+        raise HTTPException(HTTPStatus.BAD_REQUEST, "The address holds what no text can hold.")
+    if bearer_of(request.headers) is not None:
+        count_request(request, visitor.token.key if visitor and visitor.token else None, now)
     request.state.visitor, request.state.now = visitor, now
     request.state.account_id = visitor.account.key if visitor else None
     route: APIRoute = request.scope["route"]
@@ -110,13 +137,29 @@ async def guard(request: Request, visitor: AnyVisitor, database: AppDatabase, no
         _WITHOUT_NEW_PASSWORD
     ):
         raise PasswordChangeNeededError
-    if needs_touch(visitor.web_session, now=now):
-        await run_in_threadpool(_touch, database, visitor.web_session, now)
+    if _is_to_be_noted(visitor, now):
+        await run_in_threadpool(_touch, database, visitor, now)
 
 
-def _touch(database: Database, web_session: WebSession, now: datetime) -> None:
+def _is_malformed(request: Request) -> bool:
+    """Whether the address holds a zero byte, which PostgreSQL takes in no text."""
+    return "\x00" in request.scope["path"] or b"%00" in request.scope["query_string"]
+
+
+def _is_to_be_noted(visitor: Visitor, now: datetime) -> bool:
+    if visitor.token is not None:
+        return needs_note(visitor.token, now)
+    return visitor.web_session is not None and needs_touch(visitor.web_session, now=now)
+
+
+def _touch(database: Database, visitor: Visitor, now: datetime) -> None:
+    """Note that the session or the token is in use."""
     with database.write() as session:
-        touch(session, web_session=web_session, now=now)
+        if visitor.web_session is not None:
+            touch(session, web_session=visitor.web_session, now=now)
+        if visitor.token is not None:
+            enter(session, visitor.programme.key)
+            note_use(session, token=visitor.token, account=visitor.account, now=now)
 
 
 async def signed_in(visitor: AnyVisitor) -> Visitor:

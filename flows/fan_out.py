@@ -2,17 +2,21 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, cast
 
 from prefect.client.orchestration import get_client
 from prefect.concurrency.sync import concurrency
 from prefect.exceptions import ObjectAlreadyExists
+from prefect.futures import PrefectFuture
+from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from sqlmodel import col, select
 
 from flows.runtime import Runtime, open_runtime
 from workflow.models import Programme
 from workflow.programmes import find_programme
 
+ONE_BY_ONE = cast("TaskRunner[PrefectFuture[Any]]", ThreadPoolTaskRunner[Any](max_workers=1))
+"""Steps keep a processor busy: a worker runs several flows as processes, not steps as threads."""
 _LEASE = 60
 """Seconds after which the place of a dead machine's run is free again; renewed while it lives."""
 _PATIENCE = 900
@@ -38,6 +42,18 @@ def programmes_meant(programmes: Sequence[int] | None = None) -> list[int]:
             return [find_programme(session, runtime.programme_name).key]
         numbers = session.exec(select(Programme.id).order_by(col(Programme.id))).all()
         return [number for number in numbers if number is not None]
+
+
+def one_programme(programme: int | None) -> int:
+    """The number given; else that of the programme of the settings.
+
+    Raises:
+        InvalidInputError: there are several and the settings name none.
+    """
+    if programme is not None:
+        return programme
+    with opened() as runtime, runtime.database.read() as session:
+        return find_programme(session, runtime.programme_name).key
 
 
 def in_one(summaries: Mapping[int, dict[str, Any]]) -> dict[str, Any]:

@@ -9,17 +9,18 @@ from time import perf_counter
 from typing import Any
 
 from flows.runtime import Moment, Runtime, moment
+from workflow import caseload
 from workflow.allocation.applying import apply_proposal
 from workflow.allocation.inputs import read_inputs
 from workflow.allocation.lines import RunLine, lines_of
 from workflow.allocation.runs import list_runs, solved, store_preview
 from workflow.allocation.tasks import BACKLOG, Task
-from workflow.caseload import ImportResult, import_caseload
+from workflow.caseload import ImportResult
 from workflow.errors import ConflictError
 from workflow.forecast.scenario import Scenario
 from workflow.forecast.stored import Outlook, forecast_programme, store_forecast
 from workflow.forecast.what_if import ScenarioRun, run_scenario, save_scenario
-from workflow.intake import ColumnMapping, read_file
+from workflow.intake import ColumnMapping
 from workflow.intake.rows import Kind
 from workflow.models import AllocationRun, RunStatus, Sweep
 from workflow.programmes import geography_of
@@ -27,7 +28,6 @@ from workflow.queries import count_reviews
 from workflow.roster import RosterResult, import_roster, read_roster
 from workflow.states import Actor, ReviewState
 from workflow.tracking import sweep
-from workflow.vocabulary import vocabulary_of
 
 
 def import_file(
@@ -45,22 +45,16 @@ def import_file(
     with runtime.database.write() as session:
         programme, _ = runtime.ensure_programme(session, actor)
         at = moment(session, programme, as_of)
-        extract = read_file(
-            path,
-            kind=kind,
-            mapping=mapping,
-            vocabulary=vocabulary_of(session, programme),
-            geography=geography_of(programme),
-            today=at.as_of,
-        )
-        result = import_caseload(
+        result = caseload.import_file(
             session,
+            path,
             programme=programme,
-            extract=extract,
             policy=at.policy,
             actor=actor,
             now=at.now,
             as_of=at.as_of,
+            kind=kind,
+            mapping=mapping,
             skip_bad_rows=skip_bad_rows,
         )
         if dry_run or result.refused:

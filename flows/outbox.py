@@ -1,4 +1,4 @@
-"""Sending what waits in the outbox, without Prefect: e-mails, and forgetting what is old."""
+"""Sending what waits in the outbox, without Prefect: emails, and forgetting what is old."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -44,7 +44,7 @@ class Sent:
 
 
 def send_emails(database: Database, server: MailServer | None, *, base_url: str = "") -> Sent:
-    """Send all e-mails that are due; without a mail server, none.
+    """Send all emails that are due; without a mail server, none.
 
     Each is claimed, handed over outside any transaction, and settled by itself.
     """

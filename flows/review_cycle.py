@@ -1,12 +1,10 @@
 """Flow: the daily cycle of one or several programmes: track, allocate, forecast, report."""
 
 from datetime import date
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from prefect import flow
 from prefect.futures import PrefectFuture, wait
-from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from flows.daily_cycle import (
     Summary,
@@ -18,10 +16,11 @@ from flows.daily_cycle import (
     report_once,
     track_once,
 )
-from flows.fan_out import in_one, one_allocation, opened, programmes_meant
+from flows.fan_out import ONE_BY_ONE, in_one, one_allocation, opened, programmes_meant
 from flows.import_caseload import import_caseload
 from flows.pictures import burn_down_png
 from flows.recording import leave_picture, leave_table, work
+from flows.set_aside import waiting_file
 from workflow.cycles import CycleDay
 from workflow.models import CycleStep
 
@@ -81,11 +80,7 @@ STEPS = {
 }
 
 
-_ONE_BY_ONE = cast("TaskRunner[PrefectFuture[Any]]", ThreadPoolTaskRunner[Any](max_workers=1))
-"""The steps keep a processor busy: a worker runs several cycles as processes, not as threads."""
-
-
-@flow(name="review-cycle", task_runner=_ONE_BY_ONE, validate_parameters=False)
+@flow(name="review-cycle", task_runner=ONE_BY_ONE, validate_parameters=False)
 def review_cycle(
     as_of: date | None = None,
     files: list[str] | None = None,
@@ -98,10 +93,11 @@ def review_cycle(
     fails does not hold the others up.
 
     Args:
+        files: the numbers under which they were set aside.
         programmes: their numbers; None: the one of the settings, or all.
     """
     imported = {"import": import_caseload(files, as_of)} if files else {}
-    occasion = occasion_of(Path(file) for file in files or ())
+    occasion = occasion_of(waiting_file(file) for file in files or ())
     submitted = {
         number: _submit(number, as_of, occasion) for number in programmes_meant(programmes)
     }

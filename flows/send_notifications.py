@@ -1,4 +1,4 @@
-"""Flow: send what waits in the outbox, e-mails to people and signals to other flows."""
+"""Flow: send what waits in the outbox, emails to people and signals to other flows."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from workflow.settings import Settings
 
 @work
 def send_what_is_due() -> dict[str, int]:
-    """All e-mails that are due, of every programme; counts only."""
+    """All emails that are due, of every programme; counts only."""
     settings = Settings()
     with opened() as runtime:
         done = send_emails(runtime.database, settings.mail_server(), base_url=settings.base_url)

@@ -5,7 +5,7 @@ from typing import Any
 
 from prefect import flow, unmapped
 
-from flows.fan_out import in_one, opened, programmes_meant
+from flows.fan_out import ONE_BY_ONE, in_one, opened, programmes_meant
 from flows.operations import track
 from flows.recording import leave_table, work
 from flows.runtime import FLOW
@@ -25,7 +25,7 @@ def sweep_reviews(programme: int, as_of: date | None) -> dict[str, Any]:
     }
 
 
-@flow(name="track-reviews")
+@flow(name="track-reviews", task_runner=ONE_BY_ONE)
 def track_reviews(as_of: date | None = None, programme: int | None = None) -> dict[str, Any]:
     """Open and clear alerts, release leavers' reviews, write reminders; safe to repeat.
 

@@ -3,9 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from forms.case_file import moment
+from forms.downloads import download_links
 from forms.pages import Column, Link, Page, Site, Table
+from forms.tokens import Tokens
 from forms.wording import number, plural
 from workflow.models import Account, Event, Reviewer
 from workflow.states import Role
@@ -37,6 +40,7 @@ class OwnAccountPage(Page):
     """Address of its QR code."""
     recovery_codes: tuple[str, ...]
     """Shown once, right after they were made."""
+    tokens: Tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,7 @@ class AuditPage(Page):
 
     headline: str
     events: Table
+    downloads: tuple[Link, ...]
     older: str
     """Address of the page before; empty on the last one."""
     kind: str
@@ -199,6 +204,7 @@ def account_page(
 def own_account_page(
     site: Site,
     account: Account,
+    tokens: Tokens,
     *,
     secret: str = "",
     qr: str = "",
@@ -216,6 +222,7 @@ def own_account_page(
         secret=secret,
         qr=qr,
         recovery_codes=tuple(recovery_codes),
+        tokens=tokens,
         **page,
     )
 
@@ -253,6 +260,7 @@ def audit_page(
             columns=tuple(Column(text) for text in columns),
             rows=rows,
         ),
+        downloads=download_links("/audit", urlencode({"kind": kind}) if kind else ""),
         older=older,
         kind=kind,
         kinds=tuple((code, code.replace("_", " ").capitalize()) for code in kinds),

@@ -6,7 +6,7 @@ from datetime import date
 from typing import NamedTuple
 
 from forms.actions import PATH
-from forms.charts import to_csv
+from forms.cells import to_csv
 from forms.pages import Column, Link, Page, Site, Table
 from forms.wording import long_date, number, percentage, plural, short_date
 from workflow.followup.demand import Demand, Week

@@ -5,7 +5,8 @@ from datetime import date
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from forms.charts import FileFormat, Width, to_csv
+from forms.cells import to_csv
+from forms.charts import FileFormat, Width
 from forms.wording import chance_in_words, long_date, plural
 from workflow.capacity import BurnDown
 

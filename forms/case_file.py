@@ -1,6 +1,6 @@
 """Words the page of one case: what is known, what is done with it, and all that happened."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -9,9 +9,10 @@ from forms.wording import long_date, number, plural, short_date
 from forms.worklists import BANDS, PATH, STATES, lateness
 from workflow.calendar import LONDON, WorkCalendar
 from workflow.case_file import AllocationReason, CaseFile
+from workflow.followup.outcomes import RULES
 from workflow.intake.codes import label_of
 from workflow.intake.rows import CaseRow
-from workflow.models import Event, Submission
+from workflow.models import ActionStatus, Event, FollowOnAction, Submission
 from workflow.states import TRANSITIONS, Action
 
 _NOT_KNOWN = "Not known"
@@ -104,6 +105,9 @@ class CasePage(Page):
     terms: Table | None
     submissions: tuple[Link, ...]
     escalations: Table | None
+    follow_on: Table | None
+    """What follows the review; `follow_on_links` lead to each."""
+    follow_on_links: tuple[str, ...]
     timeline: tuple[Happening, ...]
     typed_reason: str = ""
 
@@ -118,9 +122,14 @@ def case_page(
     calendar: WorkCalendar,
     as_of: date,
     back: Link,
+    actions_after: Sequence[FollowOnAction] = (),
     **page: object,
 ) -> CasePage:
-    """The page; `row` is the case as its files add up to it, `actions` what the reader may do."""
+    """The page; `row` is the case as its files add up to it, `actions` what the reader may do.
+
+    Args:
+        actions_after: the follow-on actions of the review.
+    """
     review = found.review
     return CasePage(
         site=site,
@@ -142,6 +151,8 @@ def case_page(
         terms=_terms(found.allocation),
         submissions=tuple(_submission(found.case.reference, s) for s, _ in found.submissions),
         escalations=_escalations(found),
+        follow_on=_follow_on(actions_after) if actions_after else None,
+        follow_on_links=tuple(f"/actions/{action.key}" for action in actions_after),
         timeline=tuple(_happening(event, found.names) for event in reversed(found.events)),
         **page,  # type: ignore[arg-type]
     )
@@ -293,6 +304,28 @@ def _escalations(found: CaseFile) -> Table | None:
                 ),
             )
             for item in found.escalations
+        ),
+    )
+
+
+def _follow_on(actions: Sequence[FollowOnAction]) -> Table:
+    words = {
+        ActionStatus.OPEN: "Open",
+        ActionStatus.DONE: "Done",
+        ActionStatus.CANCELLED: "Cancelled",
+    }
+    return Table(
+        id="follow-on",
+        caption="Actions that follow the review",
+        columns=(Column("Action"), Column("Owner"), Column("Due"), Column("Where it stands")),
+        rows=tuple(
+            (
+                action.task or RULES[action.kind].label,
+                action.owner or action.owner_role.replace("_", " "),
+                short_date(action.due_on),
+                words[action.status],
+            )
+            for action in actions
         ),
     )
 

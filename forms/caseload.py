@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from forms.case_file import moment
+from forms.downloads import download_links
 from forms.pages import Column, Link, Page, Site, Table
 from forms.wording import number, plural
 from workflow.cohort import CohortChange, CohortCounts
@@ -66,6 +67,8 @@ class ImportPage(Page):
     counts: Table
     findings: Table | None
     left_out: str
+    downloads: tuple[Link, ...]
+    """All findings as files; empty where nothing was stored."""
 
 
 def caseload_page(
@@ -173,6 +176,7 @@ def import_page(site: Site, said: Mapping[str, Any], *, outcome: str, **page: An
         counts=_counts(said),
         findings=findings_table(findings[:MOST_FINDINGS]) if findings else None,
         left_out=_left_out(findings),
+        downloads=_downloads(said),
         **page,
     )
 
@@ -233,6 +237,13 @@ def findings_table(findings: Sequence[Mapping[str, Any]]) -> Table:
             )
             for finding in worst_first
         ),
+    )
+
+
+def _downloads(said: Mapping[str, Any]) -> tuple[Link, ...]:
+    number = said.get("id")
+    return (
+        download_links(f"{PATH}/imports/{number}/findings") if number and said["findings"] else ()
     )
 
 

@@ -3,14 +3,13 @@
 The drawing itself is `forms.pictures`, loaded with the first picture: matplotlib takes a second.
 """
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
+from forms.cells import to_csv
 from forms.wording import long_date, percentage, plural
 from workflow.calendar import SATURDAY, WorkCalendar
 
@@ -20,12 +19,25 @@ FileFormat = Literal["svg", "png"]
 BURN_DOWN_SIZES: dict[Width, tuple[int, int]] = {"wide": (960, 480), "narrow": (380, 430)}
 """Width and height of the burn-down as shown on a page, in pixels."""
 
+RELIABILITY_SIZES: dict[Width, tuple[int, int]] = {"wide": (640, 560), "narrow": (380, 420)}
+"""Width and height of the reliability picture, in pixels."""
+
+
+class Grid(NamedTuple):
+    """How the small burn-downs stand on a page; lengths in pixels."""
+
+    width: int
+    columns: int
+    row_height: int
+
+
+GRIDS: dict[Width, Grid] = {"wide": Grid(960, 4, 190), "narrow": Grid(380, 2, 162)}
+
 LIKELY = 0.5
 """A chance below it: more likely late than not."""
 MOST_NAMED = 3
 """Districts that a sentence names."""
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _ONE_DAY = timedelta(1)
 
 
@@ -309,6 +321,12 @@ def _weeks(district: DistrictBurnDown) -> Iterator[tuple[object, ...]]:
         yield (band.on, "forecast", band.mid, *low, band.high50, band.high80, band.high95)
 
 
+def small_multiples_size(chart: SmallMultiples, width: Width) -> tuple[int, int]:
+    """Width and height of the picture, in pixels; more districts make it taller."""
+    grid = GRIDS[width]
+    return grid.width, grid.row_height * max(-(-len(chart.districts) // grid.columns), 1)
+
+
 def small_multiples_csv(chart: SmallMultiples) -> str:
     """`small_multiples_rows` as CSV with ISO dates."""
     return to_csv([DISTRICTS_HEADER, *small_multiples_rows(chart)])
@@ -361,16 +379,3 @@ def reliability_sentence(chart: Reliability) -> str:
 def _gap(points: Sequence[ReliabilityPoint]) -> str:
     gap = sum(abs(one.said - one.happened) for one in points) / len(points)
     return plural(round(100 * gap), "point")
-
-
-def to_csv(rows: Sequence[Sequence[object]]) -> str:
-    """Rows as CSV with CRLF, as spreadsheets expect; text that looks like a formula is quoted."""
-    out = io.StringIO(newline="")
-    csv.writer(out).writerows([[_cell(value) for value in row] for row in rows])
-    return out.getvalue()
-
-
-def _cell(value: object) -> object:
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
-        return f"'{value}"
-    return value.isoformat() if isinstance(value, date) else value

@@ -15,10 +15,12 @@ from workflow.calendar import LONDON, WorkCalendar
 from workflow.case_file import CaseFile
 from workflow.decisions import Waiting
 from workflow.intake.rows import CaseRow
-from workflow.models import Case, Escalation, Review, Submission
+from workflow.models import Case, Escalation, ModerationReview, Review, Submission
 from workflow.states import TRANSITIONS, Action, Actor
 
 FORM = "cin_review"
+_COUNCIL = "council"
+"""Agency of the moderators."""
 _DECISIONS = (Action.CONFIRM, Action.SEND_TO_MODERATION, Action.RETURN, Action.REOPEN)
 _NEEDS_FEW = "Nothing waits for a decision. Submissions appear here as reviewers send them."
 
@@ -62,7 +64,7 @@ class DecisionPage(Page):
     facts: tuple[Fact, ...]
     deeds: tuple[Deed, ...]
     earlier: tuple[tuple[str, tuple[AnsweredSection, ...]], ...]
-    """Title and answers of the submissions before."""
+    """Title and answers of the second looks and of the submissions before, the newest first."""
     typed_reason: str = ""
 
 
@@ -157,9 +159,15 @@ def decision_page(
     drawn: str | None,
     districts: Mapping[str, str],
     as_of: date,
+    seconds: Sequence[ModerationReview] = (),
     **page: object,
 ) -> DecisionPage:
-    """The page; `drawn` is why confirming would send the review to moderation, None if it would not."""
+    """The page.
+
+    Args:
+        drawn: why confirming would send the review to moderation, None if it would not.
+        seconds: the moderators' own reviews, oldest first.
+    """
     review = found.review
     answered = [_answered(s, author.agency) for s, author in found.submissions]
     return DecisionPage(
@@ -175,7 +183,7 @@ def decision_page(
         sections=answered[-1][1] if answered else (),
         facts=tuple(facts_of(found, row, districts, as_of)),
         deeds=tuple(_deeds(actions)),
-        earlier=tuple(reversed(answered[:-1])),
+        earlier=(*map(_second, reversed(seconds)), *reversed(answered[:-1])),
         **page,  # type: ignore[arg-type]
     )
 
@@ -184,6 +192,12 @@ def _answered(submission: Submission, agency: str) -> tuple[str, tuple[AnsweredS
     form = get_form(submission.form_id, submission.form_version)
     title = f"Submission {submission.number}, {moment(submission.submitted_at)}"
     return title, answered_sections(form, submission.answers, agency)
+
+
+def _second(review: ModerationReview) -> tuple[str, tuple[AnsweredSection, ...]]:
+    form = get_form(review.form_id, review.form_version)
+    title = f"Second look by {review.moderator}, {moment(review.submitted_at)}"
+    return title, answered_sections(form, review.answers, _COUNCIL)
 
 
 def _said(found: CaseFile, review: Review) -> Iterable[Fact]:

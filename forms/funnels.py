@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from forms.charts import FileFormat, Width, to_csv
+from forms.cells import to_csv
+from forms.charts import FileFormat, Width
 from forms.wording import number, plural
 from workflow.policy import QualityPolicy
 from workflow.quality.funnel import Funnel, FunnelPoint, Place

@@ -1,6 +1,6 @@
-"""Words messages, for the inbox and for e-mails, and what became of sending them.
+"""Words messages, for the inbox and for emails, and what became of sending them.
 
-A message names cases by reference; an e-mail says how many and where to look, and nothing more.
+A message names cases by reference; an email says how many and where to look, and nothing more.
 """
 
 from collections.abc import Mapping, Sequence
@@ -109,7 +109,7 @@ class InboxPage(Page):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxPage(Page):
-    """What became of e-mails and signals."""
+    """What became of emails and signals."""
 
     headline: str
     is_troubled: bool
@@ -125,7 +125,7 @@ def worded(
     recipient: str,
     about_on: date,
 ) -> Worded:
-    """A message in words; the same for the inbox and, without the references, for an e-mail."""
+    """A message in words; the same for the inbox and, without the references, for an email."""
     references = [reference for group in content.values() for reference in group]
     parts = tuple(_part(group, named, recipient) for group, named in content.items())
     subjects = {
@@ -165,7 +165,7 @@ def _way_on(kind: NotificationKind, references: Sequence[str], recipient: str) -
 
 
 def email_text(message: Worded, *, service: str, base_url: str) -> tuple[str, str]:
-    """Subject and body of an e-mail: how many and where to look, never which case."""
+    """Subject and body of an email: how many and where to look, never which case."""
     lines = [f"{message.subject}.", ""]
     lines += [f"- {part.text}" for part in message.parts if part.text]
     lines += [""] if lines[-1] else []
@@ -226,7 +226,7 @@ def outbox_page(site: Site, found: Overview, *, sends_email: bool, as_of: date) 
             caption="What was written in the last 180 days",
             columns=(
                 Column("State"),
-                Column("Messages by e-mail", True),
+                Column("Messages by email", True),
                 Column("Signals to the flows", True),
             ),
             rows=tuple(
@@ -249,7 +249,7 @@ def _outbox_headline(found: Overview, *, sends_email: bool) -> str:
     if found.unsent:
         return "Some messages could not be sent yet. They are tried again."
     last = moment(found.last_sent_at) if found.last_sent_at else ""
-    return f"All is sent. The last e-mail went {last}." if last else "Nothing waits to be sent."
+    return f"All is sent. The last email went {last}." if last else "Nothing waits to be sent."
 
 
 def _unsent(unsent: Sequence[Unsent]) -> Table:

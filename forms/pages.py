@@ -88,6 +88,8 @@ class Table:
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...]
+    links: tuple[str, ...] = ()
+    """For each row where its heading leads, empty: nowhere; none at all: no row has a link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,8 @@ class Tile:
     value: str
     label: str
     note: str = ""
+    href: str = ""
+    """Where the list behind the number is; empty: the reader may not see it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +117,10 @@ class Headline:
 class Picture:
     """A chart with all that says the same: a sentence, a table and a file."""
 
+    id: str = "picture"
+    """Of its heading and its table; no other picture of the page has it."""
+    is_below: bool = False
+    """It stands far down: a browser may load it when it is scrolled to."""
     title: str
     sentence: str
     description: str
@@ -138,6 +146,10 @@ class Progress:
     """How many children may be unsafe, in a sentence."""
     escalations_wait: bool
     """Somebody must act on them now."""
+    escalations_link: str
+    """Where they are; empty: the reader may not see them."""
+    made: str
+    """When the forecast was made and by whom, in a sentence; empty: there is none."""
     headline: Headline | None
     """None: no forecast has been made."""
     picture: Picture | None
@@ -145,9 +157,21 @@ class Progress:
     pace_sentence: str
     binding: str
     """What holds up the finish, in a sentence."""
+    moved: str
+    """How the chance moved since the day before, in a sentence; empty: nothing to compare with."""
+    why: Link | None
+    """To the reasons; None: nothing moved."""
+    history: Table | None
+    """What was said of late, the newest first."""
+    multiples: Picture | None
+    """The burn-down of each district."""
     districts: Table
     agencies: Table
     states: Table
+    record: tuple[str, ...]
+    """How good past forecasts were, in sentences."""
+    reliability: Picture | None
+    """None: too few forecasts have come due."""
     caveats: tuple[str, ...]
     """What the forecast takes for granted and what it leaves out."""
 
@@ -158,6 +182,16 @@ class ProgressPage(Page):
 
     progress: Progress | None
     """None: there is no caseload yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhyPage(Page):
+    """Why the forecast moved between two days."""
+
+    lead: str
+    parts: Table | None
+    """What each part did; None: there is no earlier forecast."""
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

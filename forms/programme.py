@@ -118,7 +118,7 @@ def clocks(tracking: TrackingPolicy) -> Iterable[str]:
         hours = "day and night"
     yield f"Immediate danger is acknowledged within {minutes}; somebody is on duty {hours}."
     yield "A serious concern is acknowledged by the end of the working day it is raised on."
-    yield "Outside duty hours the emergency duty team is phoned: the clock here does not replace the call."
+    yield "Outside duty hours the emergency duty team is phoned; the clock does not replace the call."
 
 
 def happening(change: Change) -> Happening:
@@ -253,7 +253,7 @@ def _change_day(typed: Mapping[str, str] | None) -> Entry:
             Field("reason", "Why", "lines"),
         ),
         typed=typed,
-        note="Due dates that were given stay. New ones, clocks and forecasts go by the changed calendar.",
+        note="Due dates that were given stay. New ones, clocks and forecasts go by the new calendar.",
         is_folded=True,
     )
 
@@ -275,4 +275,4 @@ def value_of(value: float, unit: str) -> str:
     if isinstance(value, bool):
         return "Yes" if value else "No"
     said = number(value) if value == int(value) else f"{value:g}"
-    return f"{said} {unit}".strip()
+    return f"{said} {unit.removesuffix('s') if value == 1 else unit}".strip()

@@ -76,8 +76,7 @@ def policy_page(
         groups=tuple(groups),
         elsewhere=(
             "Which reviews get a blind second look is decided by the dated rules of moderation.",
-            "What the forecast believes before it has seen anything is measured, not decided: changing it "
-            "would spoil the record of what was said before.",
+            "What the forecast believes at first is measured: a change would spoil its record.",
             "Limits of funnels and levels of intervals are statistical conventions.",
         ),
     )

@@ -1,9 +1,6 @@
 """Builds the manager's progress page from counts and a stored forecast. Pure: no database, no clock."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from forms.charts import (
     BURN_DOWN_SIZES,
@@ -11,6 +8,9 @@ from forms.charts import (
     burn_down_rows,
     burn_down_sentence,
     read_burn_down,
+    read_small_multiples,
+    small_multiples_sentence,
+    small_multiples_size,
 )
 from forms.pages import (
     Column,
@@ -18,9 +18,18 @@ from forms.pages import (
     Picture,
     Progress,
     ProgressPage,
-    Site,
     Table,
     Tile,
+)
+from forms.progress_facts import Forecast, ProgressFacts, list_behind
+from forms.progress_parts import parts_table, states_table
+from forms.progress_past import (
+    history_table,
+    made_sentence,
+    moved_sentence,
+    record_sentences,
+    reliability_picture,
+    why_link,
 )
 from forms.wording import (
     article,
@@ -33,32 +42,10 @@ from forms.wording import (
     short_date,
     span,
 )
-from workflow.calendar import WorkCalendar
 from workflow.policy import ForecastPriors
-from workflow.queries import UNALLOCATED_AGENCY, Counts
 from workflow.states import ReviewState
 
-Forecast = Mapping[str, Any]
-"""A stored forecast: the JSON of `workflow.forecast.CompletionForecast.to_json`."""
-
 TITLE = "Progress of the reviews"
-_UNKNOWN = "unknown"
-_AGENCIES = {
-    "council": "Council",
-    "constabulary": "Constabulary",
-    UNALLOCATED_AGENCY: "Not allocated yet",
-}
-_WHOSE_TURN = {
-    ReviewState.UNALLOCATED: "Coordinator",
-    ReviewState.ALLOCATED: "Reviewer",
-    ReviewState.IN_PROGRESS: "Reviewer",
-    ReviewState.ON_HOLD: "Coordinator",
-    ReviewState.SUBMITTED: "Council manager",
-    ReviewState.RETURNED: "Reviewer",
-    ReviewState.IN_MODERATION: "Moderator",
-    ReviewState.COMPLETE: "Nobody",
-    ReviewState.WITHDRAWN: "Nobody: not counted",
-}
 _BINDING = {
     "reviewing": "Reviewing holds up the finish: more reviewer days would bring it forward most.",
     "confirming": "Confirming holds up the finish: managers who confirm would bring it forward most.",
@@ -68,29 +55,6 @@ _NOTHING_BINDS = "No single stage holds up the finish."
 _LEFT_OUT = (
     "It leaves out industrial action, failures of the council’s systems and changes of scope."
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProgressFacts:
-    """What the page is built from."""
-
-    site: Site
-    counts: Counts
-    as_of: date
-    target: date
-    calendar: WorkCalendar
-    overdue: int
-    """Reviews past their due date and not yet submitted."""
-    open_escalations: int
-    unacknowledged: int
-    """Open escalations that nobody has taken responsibility for."""
-    forecast: Forecast | None
-    district_names: Mapping[str, str]
-    """District code → name."""
-    wide: str = "/progress/burn-down-wide.svg"
-    """Address of the picture, as for the next two."""
-    narrow: str = "/progress/burn-down-narrow.svg"
-    csv: str = "/progress/burn-down.csv"
 
 
 def progress_page(facts: ProgressFacts) -> ProgressPage:
@@ -109,14 +73,22 @@ def _progress(facts: ProgressFacts) -> Progress:
         tiles=_tiles(facts),
         escalations=_escalations(facts),
         escalations_wait=facts.unacknowledged > 0,
+        escalations_link="/escalations" if facts.sees_lists and facts.open_escalations else "",
+        made=_made(facts, forecast) if forecast else "",
         headline=_headline(facts, forecast) if forecast else None,
         picture=_picture(facts, forecast) if forecast else None,
         pace=_pace(forecast) if forecast else None,
         pace_sentence=_pace_sentence(forecast) if forecast else "",
         binding=_binding(facts, forecast) if forecast else "",
-        districts=_parts(facts, "district"),
-        agencies=_parts(facts, "agency"),
-        states=_states(facts.counts),
+        moved=moved_sentence(facts.past),
+        why=why_link(facts.past),
+        history=history_table(facts.past),
+        multiples=_multiples(facts, forecast) if forecast else None,
+        districts=parts_table(facts, "district"),
+        agencies=parts_table(facts, "agency"),
+        states=states_table(facts),
+        record=record_sentences(facts.past) if forecast else (),
+        reliability=reliability_picture(facts.past),
         caveats=_caveats(forecast) if forecast else (),
     )
 
@@ -129,11 +101,27 @@ def _tiles(facts: ProgressFacts) -> tuple[Tile, ...]:
     queue = f"{number(waiting)} not allocated yet" if waiting else "all allocated to a reviewer"
     left = f"to the end of {target}, today included" if days else f"the target was {target}"
     return (
-        Tile(number(counts.complete), "complete", f"{done} of {plural(counts.total, 'review')}"),
+        Tile(
+            number(counts.complete),
+            "complete",
+            f"{done} of {plural(counts.total, 'review')}",
+            list_behind(facts, "complete"),
+        ),
         Tile(number(counts.total - counts.complete), "open", queue),
-        Tile(number(facts.overdue), "overdue", "past their due date and not submitted"),
+        Tile(
+            number(facts.overdue),
+            "overdue",
+            "past their due date and not submitted",
+            list_behind(facts, "overdue"),
+        ),
         Tile(number(days), "working day left" if days == 1 else "working days left", left),
     )
+
+
+def _made(facts: ProgressFacts, forecast: Forecast) -> str:
+    if facts.made_at is None:
+        return f"The forecast was made for {_date(forecast['as_of'])}."
+    return made_sentence(facts.made_at, facts.made_by, date.fromisoformat(forecast["as_of"]))
 
 
 def _escalations(facts: ProgressFacts) -> str:
@@ -195,6 +183,28 @@ def _picture(facts: ProgressFacts, forecast: Forecast) -> Picture:
         narrow_size=BURN_DOWN_SIZES["narrow"],
         csv=facts.csv,
         table=_burn_down_table(chart),
+    )
+
+
+def _multiples(facts: ProgressFacts, forecast: Forecast) -> Picture | None:
+    """The districts' burn-downs; forecasts made before these were kept have none."""
+    chart = read_small_multiples(forecast, facts.district_names)
+    if not chart.districts:
+        return None
+    return Picture(
+        id="multiples",
+        title=chart.title,
+        sentence=small_multiples_sentence(chart),
+        description=(
+            "A small burn-down for each district as a share of its own reviews, the least likely to "
+            "finish in time first. The table by district below says the same in numbers."
+        ),
+        wide="/progress/districts-wide.svg",
+        wide_size=small_multiples_size(chart, "wide"),
+        narrow="/progress/districts-narrow.svg",
+        narrow_size=small_multiples_size(chart, "narrow"),
+        csv="/progress/districts.csv",
+        table=parts_table(facts, "district"),
     )
 
 
@@ -276,86 +286,6 @@ def _binding(facts: ProgressFacts, forecast: Forecast) -> str:
     )
 
 
-def _parts(facts: ProgressFacts, kind: str) -> Table:
-    """One row per district or agency, the least likely to finish first."""
-    groups, heading, key = {
-        "district": (facts.counts.by_district, "District", "by_district"),
-        "agency": (facts.counts.by_agency, "Agency", "by_agency"),
-    }[kind]
-    names = facts.district_names if kind == "district" else _AGENCIES
-    forecast = facts.forecast or {key: ()}
-    parts = {part[kind] or _nobody(kind): part for part in forecast[key]}
-    totals = {code: _total(states) for code, states in groups.items()}
-    order = sorted(
-        (code for code in groups if totals[code]),
-        key=lambda code: (_p_done(parts.get(code)), names.get(code, code)),
-    )
-    by = short_date(facts.target)
-    return Table(
-        id=f"by-{kind}",
-        caption=f"By {kind}, the least likely to finish first" if parts else f"By {kind}",
-        columns=(
-            Column(heading),
-            Column("Open", True),
-            Column("Complete", True),
-            Column(f"Chance by {by}", True),
-            Column("98 % complete by (80 % sure)", True),
-        ),
-        rows=tuple(
-            _part_row(facts, names.get(code, _title(code)), groups[code], parts.get(code))
-            for code in order
-        ),
-    )
-
-
-def _nobody(kind: str) -> str:
-    return _UNKNOWN if kind == "district" else UNALLOCATED_AGENCY
-
-
-def _title(code: str) -> str:
-    return code.replace("_", " ").capitalize()
-
-
-def _total(states: Mapping[ReviewState, int]) -> int:
-    return sum(states.values()) - states.get(ReviewState.WITHDRAWN, 0)
-
-
-def _p_done(part: Forecast | None) -> float:
-    return 1.0 if part is None else float(part["p_done"])
-
-
-def _part_row(
-    facts: ProgressFacts,
-    name: str,
-    states: Mapping[ReviewState, int],
-    part: Forecast | None,
-) -> tuple[str, ...]:
-    complete = states.get(ReviewState.COMPLETE, 0)
-    still_open = _total(states) - complete
-    if not still_open:
-        outlook = ("Complete", "Complete")
-    elif part is None or facts.forecast is None:
-        outlook = ("No forecast", "No forecast")
-    elif part["p80"] is None:
-        after = short_date(date.fromisoformat(facts.forecast["horizon_ends"]))
-        outlook = (percentage(part["p_done"]), f"After {after}")
-    else:
-        outlook = (percentage(part["p_done"]), short_date(date.fromisoformat(part["p80"])))
-    return (name, number(still_open), number(complete), *outlook)
-
-
-def _states(counts: Counts) -> Table:
-    return Table(
-        id="states",
-        caption="Reviews by state",
-        columns=(Column("State"), Column("Whose turn"), Column("Reviews", True)),
-        rows=tuple(
-            (_title(state.value), _WHOSE_TURN[state], number(count))
-            for state, count in counts.by_state.items()
-        ),
-    )
-
-
 def _caveats(forecast: Forecast) -> tuple[str, ...]:
     said = forecast["assumptions"]
     basis = (
@@ -374,5 +304,4 @@ def _caveats(forecast: Forecast) -> tuple[str, ...]:
         f"{vacancies}, {number(said['new_cases_per_day'], 1)} new cases each working day, and "
         f"{percentage(said['returned_share'])} of submissions returned."
     )
-    made = f"The forecast was made for {_date(forecast['as_of'])}. {basis}"
-    return (made, assumed, _LEFT_OUT)
+    return (basis, assumed, _LEFT_OUT)

@@ -5,14 +5,19 @@ undefined names, so they live in an environment of their own; templates call the
 `govuk.button({...})`. Give them `text`, never `html` built by hand.
 """
 
+import re
 from collections.abc import Callable
 from functools import cache
+from secrets import token_hex
 from typing import Any
 
 from jinja2 import ChainableUndefined, Environment, PackageLoader, PrefixLoader, StrictUndefined
+from jinja2.ext import Extension
 
 from forms import wording
 
+ONCE = "once"
+"""The field of a form that says which page it was sent from: sent twice, it is carried out once."""
 _LIBRARY = "govuk_frontend_jinja"
 FILTERS: dict[str, Callable[..., str]] = {
     "long_date": wording.long_date,
@@ -23,6 +28,17 @@ FILTERS: dict[str, Callable[..., str]] = {
     "keep_together": wording.keep_together,
 }
 """How templates say and set dates and numbers; the same functions word the pages' values."""
+
+
+class FormKeys(Extension):
+    """Gives every form that changes something a key of its own; signing in and out needs none."""
+
+    _FORM = re.compile(r'<form\b(?=[^>]*method="post")(?![^>]*action="/sign-)[^>]*>')
+
+    def preprocess(self, source: str, *_: str | None) -> str:
+        """Put the field into a template's source."""
+        field = f'<input type="hidden" name="{ONCE}" value="{{{{ form_key() }}}}">'
+        return self._FORM.sub(lambda form: form.group() + field, source)
 
 
 class Components:
@@ -59,6 +75,7 @@ def environment() -> Environment:
     """The environment of our own templates."""
     made = Environment(
         loader=PackageLoader("forms", "templates"),
+        extensions=[FormKeys],
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -66,6 +83,7 @@ def environment() -> Environment:
     )
     made.filters.update(FILTERS)
     made.globals["govuk"] = Components()
+    made.globals["form_key"] = lambda: token_hex(16)
     return made
 
 

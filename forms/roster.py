@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from forms.downloads import download_links
 from forms.pages import Column, Link, Page, Site, Table
 from forms.wording import day_and_month, long_date, number, plural, short_date
 from workflow.calendar import WorkCalendar
@@ -54,6 +55,7 @@ class RosterPage(Page):
     """What was wrong with the roster file just sent."""
     notice: str
     """What the roster file just sent did, or would do."""
+    downloads: tuple[Link, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +106,7 @@ def roster_page(
         capacity=_weeks_of_all(roster, calendar, as_of, target) if loads else None,
         findings=findings,
         notice=notice,
+        downloads=download_links(PATH),
         **page,
     )
 

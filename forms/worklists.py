@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import urlencode
 
+from forms.downloads import download_links
 from forms.pages import Link, Page, Site
 from forms.wording import long_date, number, plural, short_date
 from workflow.calendar import WorkCalendar
@@ -154,6 +155,8 @@ class WorklistPage(Page):
     chosen: str
     address: str
     """Path and query of this page, to come back to."""
+    downloads: tuple[Link, ...]
+    """The whole list as files."""
     filter_query: str
     """The filter as a query, for what is done to all matching reviews."""
     total: int
@@ -218,6 +221,7 @@ def worklist_page(
         reason=reason,
         chosen=chosen,
         address=address(query),
+        downloads=download_links(PATH, address(query, page=1).partition("?")[2]),
         filter_query=address(query, page=1).partition("?")[2],
         total=found.total,
         **page,  # type: ignore[arg-type]
@@ -244,15 +248,30 @@ def _active(query: Query, districts: Mapping[str, str], reviewer_name: str) -> I
         yield Link(reviewer_name or "one reviewer", address(query, reviewer=None, page=1))
 
 
+def list_in_words(query: Query, districts: Mapping[str, str], reviewer_name: str = "") -> str:
+    """What a list was asked for: "Allocated reviews; Burnley; sorted by due date (earliest first)"."""
+    filters = [link.text for link in _active(query, districts, reviewer_name)]
+    return "; ".join([heading_of(query), *filters, f"sorted by {_sorting(query)}"])
+
+
+def heading_of(query: Query) -> str:
+    """The heading of a list."""
+    return _HEADINGS[query.view]
+
+
+def _sorting(query: Query) -> str:
+    name, upwards, downwards = _ORDERS[query.order.removeprefix("-")]
+    return f"{name} ({downwards if query.order.startswith('-') else upwards})"
+
+
 def _summary(found: Worklist) -> str:
-    name, upwards, downwards = _ORDERS[found.query.order.removeprefix("-")]
-    direction = downwards if found.query.order.startswith("-") else upwards
+    sorting = _sorting(found.query)
     if found.total <= PAGE_SIZE:
-        return f"{plural(found.total, 'review')}, sorted by {name} ({direction})."
+        return f"{plural(found.total, 'review')}, sorted by {sorting}."
     last = found.first + len(found.items) - 1
     return (
         f"{plural(found.total, 'review')}. Showing {number(found.first)} to {number(last)}, "
-        f"sorted by {name} ({direction})."
+        f"sorted by {sorting}."
     )
 
 
@@ -314,8 +333,12 @@ def lateness(due_on: date | None, state: ReviewState, calendar: WorkCalendar, as
     """How late a review is that nobody has submitted: "3 working days overdue"; empty when it is not."""
     if due_on is None or due_on >= as_of or state not in WAITING_STATES:
         return ""
-    days = len(calendar.working_days(due_on, as_of)) - 1
-    return f"{plural(max(days, 1), 'working day')} overdue"
+    return f"{plural(days_late(due_on, as_of, calendar), 'working day')} overdue"
+
+
+def days_late(due_on: date, as_of: date, calendar: WorkCalendar) -> int:
+    """Working days since a due date that is past, at least one."""
+    return max(len(calendar.working_days(due_on, as_of)) - 1, 1)
 
 
 def _nothing(query: Query) -> str:

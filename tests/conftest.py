@@ -94,7 +94,8 @@ _REUSED = "cin_reused"
 _SCHEMA = (
     "SELECT (SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace), "
     "(SELECT count(*) FROM pg_trigger), (SELECT count(*) FROM pg_constraint), "
-    "(SELECT count(*) FROM pg_policy)"
+    "(SELECT count(*) FROM pg_policy), "
+    "(SELECT nspacl::text FROM pg_namespace WHERE nspname = 'public')"
 )
 _EMPTY = """
     DO $$

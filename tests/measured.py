@@ -1,4 +1,4 @@
-"""What the tests measured of the promises, kept in one file that `tests/faults/table.py` makes a page of.
+"""What the tests measured of the promises, in one file that `tests/faults/table.py` makes a page of.
 
 A test asks for the fixture `measured` and calls it once, with its bar and its figure. Nothing is written
 unless `CIN_PROMISES` names the file, as `make soak` does: a hurried run does not replace good figures.
@@ -56,7 +56,7 @@ class Measured:
 
 def keep(path: Path, figure: Figure) -> None:
     """Put a figure in the file in place of the same test's older one; several processes may write."""
-    with path.with_suffix(".lock").open("w") as lock:
+    with path.open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         kept = [one for one in read(path) if _place(one) != _place(figure)]
         rows = [asdict(one) for one in sorted([*kept, figure], key=_place)]
@@ -64,8 +64,9 @@ def keep(path: Path, figure: Figure) -> None:
 
 
 def read(path: Path) -> list[Figure]:
-    """The figures of a file; none when there is no file yet."""
-    return [Figure(**row) for row in json.loads(path.read_text())] if path.exists() else []
+    """The figures of a file; none when there is no file yet, or an empty one."""
+    text = path.read_text() if path.exists() else ""
+    return [Figure(**row) for row in json.loads(text or "[]")]
 
 
 def _place(figure: Figure) -> tuple[str, int, str, str]:

@@ -21,7 +21,7 @@ from sqlmodel import Session, col, select
 
 from workflow.db import ROW_LOCK
 from workflow.errors import IllegalTransitionError
-from workflow.models import AuditHead, Event
+from workflow.models import AuditHead, Case, Event, PurgedCase
 from workflow.states import INITIAL_STATE, Action, Actor, ReviewState, next_state
 
 _CHAINED = (
@@ -34,7 +34,7 @@ _CHAINED = (
     "from_state",
     "to_state",
     "actor",
-    "reason",
+    "reason_seal",
     "payload",
     "previous_mac",
 )
@@ -72,6 +72,7 @@ def record(
         actor=actor.name,
         at=at,
         reason=reason,
+        reason_seal=_seal_reason(session, programme_id, head.seq + 1, reason),
         payload=payload or {},
         previous_mac=head.mac,
         mac="",
@@ -120,6 +121,7 @@ def record_all(
             "actor": actor.name,
             "at": at,
             "reason": entry.reason,
+            "reason_seal": _seal_reason(session, programme_id, head.seq + 1, entry.reason),
             "payload": entry.payload,
             "previous_mac": head.mac,
         }
@@ -266,10 +268,11 @@ def verify(session: Session, programme_id: int, *, against: Link | None = None) 
     """
     query = select(Event).where(Event.programme_id == programme_id).order_by(col(Event.seq))
     previous, count = "", 0
+    purged = _purged(session, programme_id)
     with closing(session.exec(query.execution_options(yield_per=1000))) as events:
         for event in events:
             count += 1
-            if problem := _misfit(session, event, count, previous):
+            if problem := _misfit(session, event, count, previous, purged):
                 return Verification(count, min(event.seq, count), problem)
             if against and against.seq == count and against.mac != event.mac:
                 return Verification(count, count, f"Event {count} is not the one exported.")
@@ -284,11 +287,40 @@ def verify(session: Session, programme_id: int, *, against: Link | None = None) 
     return Verification(count, None)
 
 
-def _misfit(session: Session, event: Event, place: int, previous: str) -> str | None:
+@dataclass(frozen=True, slots=True)
+class _Purged:
+    """Reviews and cases whose reasons may be gone."""
+
+    reviews: frozenset[int | None]
+    cases: frozenset[int | None]
+
+    def has(self, event: Event) -> bool:
+        return event.review_id in self.reviews or event.case_id in self.cases
+
+
+def _purged(session: Session, programme_id: int) -> _Purged:
+    query = (
+        select(PurgedCase.review_id, PurgedCase.case_id)
+        .join(Case, col(Case.id) == col(PurgedCase.case_id))
+        .where(Case.programme_id == programme_id)
+    )
+    found = session.exec(query).all()
+    reviews = frozenset(review for review, _ in found if review is not None)
+    return _Purged(reviews, frozenset(case for _, case in found))
+
+
+def _misfit(
+    session: Session, event: Event, place: int, previous: str, purged: _Purged
+) -> str | None:
     """What is wrong with an event, given how many came before it and the link it must hang on."""
     if event.seq != place:
         return f"Event {place} is missing."
     if not hmac.compare_digest(event.mac, _mac(session, event)):
+        return f"Event {place} was changed."
+    if event.reason is None and event.reason_seal is not None and not purged.has(event):
+        return f"The reason of event {place} is gone, and its case was not purged."
+    seal = _seal_reason(session, event.programme_id, event.seq, event.reason)
+    if event.reason is not None and seal != event.reason_seal:
         return f"Event {place} was changed."
     if event.previous_mac != previous:
         return f"Event {place} does not follow the one before it."
@@ -316,6 +348,13 @@ _FIRST_LINK = sa.text(
 
 def _mac(session: Session, event: Event) -> str:
     return _seal(session, {name: getattr(event, name) for name in (*_CHAINED, "at")})
+
+
+def _seal_reason(session: Session, programme_id: int, seq: int, reason: str | None) -> str | None:
+    if reason is None:
+        return None
+    text = f"{programme_id} {seq} {reason}"
+    return hmac.new(session.info["audit_key"], text.encode(), hashlib.sha256).hexdigest()
 
 
 def _seal(session: Session, row: Mapping[str, Any]) -> str:

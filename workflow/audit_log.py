@@ -1,5 +1,10 @@
 """The record as auditors read it: a page of events at a time, newest first; reads, never writes."""
 
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
 from workflow.models import Case, Event, Programme, Review
@@ -27,6 +32,50 @@ def newest_events(
     if kind:
         query = query.where(Event.kind == kind)
     return list(session.exec(query.order_by(col(Event.seq).desc()).limit(PAGE_SIZE)))
+
+
+class Logged(NamedTuple):
+    """An event as it stands in a file."""
+
+    seq: int
+    at: datetime
+    kind: str
+    actor: str
+    reference: str | None
+    """Of the case."""
+    from_state: str | None
+    to_state: str | None
+    reason: str | None
+    payload: dict[str, Any]
+    mac: str
+
+
+def stream_events(session: Session, programme: Programme, *, kind: str = "") -> Iterator[Logged]:
+    """Every event, or every one of a kind, newest first; read a thousand at a time."""
+    columns: tuple[Any, ...] = (
+        col(Event.seq),
+        col(Event.at),
+        col(Event.kind),
+        col(Event.actor),
+        col(Case.reference),
+        col(Event.from_state),
+        col(Event.to_state),
+        col(Event.reason),
+        col(Event.payload),
+        col(Event.mac),
+    )
+    query: sa.Select[Any] = (
+        sa.select(*columns)
+        .select_from(Event)
+        .outerjoin(Review, col(Review.id) == col(Event.review_id))
+        .outerjoin(Case, col(Case.id) == func.coalesce(col(Event.case_id), col(Review.case_id)))
+        .where(col(Event.programme_id) == programme.key)
+        .order_by(col(Event.seq).desc())
+    )
+    if kind:
+        query = query.where(col(Event.kind) == kind)
+    found = session.connection().execute(query, execution_options={"yield_per": 1000})
+    return (Logged(*row) for row in found)
 
 
 def event_kinds(session: Session, programme: Programme) -> list[str]:

@@ -8,20 +8,23 @@ nothing.
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, col, func, select
 
 from workflow import audit
 from workflow.cases import FACTS, UNMAPPED, cases_of, plain, say
-from workflow.cohort import decide
+from workflow.cohort import Days, decide
 from workflow.db import ROW_LOCK
-from workflow.intake.rows import CaseRow, Extract, Finding, Severity
+from workflow.intake import ColumnMapping, read_file
+from workflow.intake.rows import CaseRow, Extract, Finding, Kind, Severity
 from workflow.models import Case, ImportRun, Programme, SignalKind
 from workflow.notifications.outbox import signal
 from workflow.policy import Policy
+from workflow.programmes import geography_of
 from workflow.states import Actor
-from workflow.vocabulary import note_unmapped
+from workflow.vocabulary import note_unmapped, vocabulary_of
 
 
 @dataclass(slots=True)
@@ -32,7 +35,7 @@ class ImportResult:
     kind: str
     rows: int
     refused: bool = False
-    """Nothing was stored: the file has errors, or would leave nobody to review."""
+    """Nothing was stored: the file has errors, is older than what is known, or leaves nobody."""
     created: int = 0
     updated: int = 0
     unchanged: int = 0
@@ -48,6 +51,45 @@ class ImportResult:
     def to_json(self) -> dict[str, Any]:
         """The stable keys of `cin import --json`, and a few more."""
         return asdict(self)
+
+
+def import_file(
+    session: Session,
+    path: Path,
+    *,
+    programme: Programme,
+    policy: Policy,
+    actor: Actor,
+    now: datetime,
+    as_of: date,
+    kind: Kind | None = None,
+    mapping: ColumnMapping | None = None,
+    skip_bad_rows: bool = False,
+) -> ImportResult:
+    """Read a file with what the programme has learned, and take it in (`import_caseload`).
+
+    Args:
+        kind: what the file is meant to be; None leaves it to the content.
+        mapping: what the columns of a table mean; None leaves it to the headings.
+    """
+    extract = read_file(
+        path,
+        kind=kind,
+        mapping=mapping,
+        vocabulary=vocabulary_of(session, programme),
+        geography=geography_of(programme),
+        today=as_of,
+    )
+    return import_caseload(
+        session,
+        programme=programme,
+        extract=extract,
+        policy=policy,
+        actor=actor,
+        now=now,
+        as_of=as_of,
+        skip_bad_rows=skip_bad_rows,
+    )
 
 
 def import_caseload(
@@ -84,7 +126,10 @@ def import_caseload(
         return result
     touched = _merge_rows(session, programme, extract, stored, result)
     touched |= _merge_supplements(extract, stored, result)
-    decided = decide(session, programme, list(stored.values()), actor, now, as_of, policy)
+    speaks_of = min(extract.reference_date or as_of, as_of)
+    days = Days(as_of, known_on=speaks_of)
+    older = _newer_import(session, programme, extract, days)
+    decided = decide(session, programme, list(stored.values()), actor, now, days, policy)
     result.opened, result.withdrawn = decided.opened, decided.withdrawn
     result.reinstated = decided.reinstated
     out = Counter(stored[key].cohort_rule for key in touched)
@@ -96,8 +141,30 @@ def import_caseload(
         return result
     learned = note_unmapped(session, programme, extract.unmapped)
     if result.created or result.updated or decided.changed or learned:
-        _record_import(session, programme, extract, result, actor, now)
+        if older:
+            result.refused = True
+            result.findings.append(older)
+            return result
+        _record_import(session, programme, extract, result, actor, now, days)
     return result
+
+
+def _newer_import(
+    session: Session, programme: Programme, extract: Extract, days: Days
+) -> Finding | None:
+    """What to say of a file when a later day is known already; it may still repeat what is known."""
+    latest_of_all, latest_of_kind = (
+        session.exec(select(func.max(column)).where(ImportRun.programme_id == programme.key, *also))
+        .one()
+        for column, also in (
+            (col(ImportRun.as_of), ()),
+            (col(ImportRun.speaks_of), (ImportRun.kind == extract.kind,)),
+        )
+    )
+    for day, latest in ((days.as_of, latest_of_all), (days.known_on, latest_of_kind)):
+        if latest is not None and latest > day:
+            return _older(extract.file, day, latest)
+    return None
 
 
 _Stored = dict[tuple[str, date], Case]
@@ -160,6 +227,7 @@ def _new_case(programme: Programme, row: CaseRow) -> Case:
         child_id=row.child_id,
         episode_start=row.episode_start,
         facts={},
+        band_reasons=[],  # its default would be looked into anew for each case
     )
 
 
@@ -170,12 +238,15 @@ def _record_import(
     result: ImportResult,
     actor: Actor,
     now: datetime,
+    days: Days,
 ) -> None:
     run = ImportRun(
         programme_id=programme.key,
         file=extract.file,
         kind=extract.kind,
         sha256=extract.sha256,
+        as_of=days.as_of,
+        speaks_of=days.known_on,
         rows=result.rows,
         created=result.created,
         updated=result.updated,
@@ -231,6 +302,18 @@ def _no_caseload(file: str) -> Finding:
         rule="caseload-missing",
         message="The file has extra columns for children, but there is no caseload yet.",
         fix="Import the census or the Annex A list first.",
+    )
+
+
+def _older(file: str, day: date, latest: date) -> Finding:
+    return Finding(
+        file=file,
+        line=None,
+        field=None,
+        value=day.isoformat(),
+        rule="file-older",
+        message=f"The caseload of {latest} is known already; this file speaks of {day}.",
+        fix="Import the newest file. What an older one says would undo what has happened since.",
     )
 
 

@@ -59,7 +59,7 @@ def change_cohort_rules(
     before = frozenset(programme.cohort_rules)
     programme.cohort_rules = sorted(rules_on)
     cases = cases_of(session, programme)
-    decided = decide(session, programme, cases, actor, now, as_of, policy)
+    decided = decide(session, programme, cases, actor, now, Days(as_of, known_on=as_of), policy)
     if cases and not any(case.in_cohort for case in cases):
         raise InvalidInputError("With these rules nobody would be left to review.")
     audit.record(
@@ -101,6 +101,16 @@ def cohort_counts(session: Session, programme: Programme) -> CohortCounts:
     return CohortCounts(in_cohort, {str(rule): counts[rule] for rule in sorted(counts, key=str)})
 
 
+@dataclass(frozen=True, slots=True)
+class Days:
+    """The days a decision goes by."""
+
+    as_of: date
+    """The day the rules are asked for."""
+    known_on: date
+    """The day on which what is not in the cohort yet became known; the scope's cut-off goes by it."""
+
+
 @dataclass(slots=True)
 class Decided:
     """What deciding the cohort again did."""
@@ -117,42 +127,58 @@ def decide(
     cases: Sequence[Case],
     actor: Actor,
     now: datetime,
-    as_of: date,
+    days: Days,
     policy: Policy,
 ) -> Decided:
     """Decide the cohort of all cases and let their reviews follow."""
     rows = [row_of(case) for case in cases]
-    decisions = _decisions(programme, cases, rows, as_of)
-    query = select(Review).where(Review.programme_id == programme.key)
-    with session.no_autoflush:  # new cases are stored once, when all is decided about them
-        known = {review.case_id: review for review in session.exec(query)}
-    done, entering, excluded = Decided(), [], []
-    for case, decision in zip(cases, decisions, strict=True):
-        is_in = decision.rule is None
-        if case.in_cohort == is_in and case.cohort_rule == decision.rule:
-            continue
-        case.in_cohort, case.cohort_rule = is_in, decision.rule
+    decisions = _decisions(programme, cases, rows, days)
+    changed = [
+        (case, decision)
+        for case, decision in zip(cases, decisions, strict=True)
+        if (case.in_cohort, case.cohort_rule) != (decision.rule is None, decision.rule)
+    ]
+    known = _locked_reviews(session, programme, [case for case, _ in changed])
+    done, entering, noted = Decided(changed=len(changed)), [], []
+    for case, decision in changed:
+        case.in_cohort, case.cohort_rule = decision.rule is None, decision.rule
         case.cohort_reason = decision.reason
-        done.changed += 1
         review = known.get(case.id or 0)
-        if is_in and review is None:
+        if case.in_cohort and review is None:
             entering.append(case)
-        elif is_in and review and review.state is ReviewState.WITHDRAWN:
+        elif case.in_cohort and review and review.state is ReviewState.WITHDRAWN:
             _follow(session, review, Action.REINSTATE, actor, now, "Back in the cohort")
             done.reinstated += 1
-        elif not is_in and review and review.state in OPEN_STATES:
+        elif not case.in_cohort and review and review.state in OPEN_STATES:
             _follow(session, review, Action.WITHDRAW, actor, now, decision.reason)
             done.withdrawn += 1
-        if not is_in and review is None:
-            excluded.append(case)
+        else:
+            noted.append((case, review))
     included = [pair for pair in zip(cases, rows, strict=True) if pair[0].in_cohort]
-    _refresh(included, programme, policy, as_of)
+    _refresh(included, programme, policy, days.as_of)
     session.flush()  # new cases get their numbers
-    exclusions = map(_exclusion, excluded)
-    audit.record_all(session, exclusions, programme_id=programme.key, actor=actor, at=now)
-    reviews.open_reviews(session, cases=entering, actor=actor, now=now, opened_on=as_of)
+    entries = (_without_transition(case, review) for case, review in noted)
+    audit.record_all(session, entries, programme_id=programme.key, actor=actor, at=now)
+    reviews.open_reviews(session, cases=entering, actor=actor, now=now, opened_on=days.as_of)
     done.opened = len(entering)
     return done
+
+
+def _locked_reviews(
+    session: Session, programme: Programme, cases: Sequence[Case]
+) -> dict[int, Review]:
+    """Case → its review, all locked in the order of their numbers before the first event.
+
+    Whoever changes one review locks it and then the end of the record: a change of many that did both
+    by turns would wait for them while they wait for it.
+    """
+    query = select(Review).where(Review.programme_id == programme.key)
+    concerned = {case.id for case in cases}
+    with session.no_autoflush:  # new cases are stored once, when all is decided about them
+        found = [review for review in session.exec(query) if review.case_id in concerned]
+        for key in sorted(review.key for review in found):
+            reviews.locked(session, key)
+    return {review.case_id: review for review in found}
 
 
 def refresh_priorities(
@@ -183,12 +209,12 @@ def _refresh(
 
 
 def _decisions(
-    programme: Programme, cases: Sequence[Case], rows: Sequence[CaseRow], as_of: date
+    programme: Programme, cases: Sequence[Case], rows: Sequence[CaseRow], days: Days
 ) -> list[CohortDecision]:
     rules, geography = frozenset(programme.cohort_rules), geography_of(programme)
-    decisions = decide_cohort(rows, rules, as_of, geography, starts_on=programme.starts_on)
+    decisions = decide_cohort(rows, rules, days.as_of, geography, starts_on=programme.starts_on)
     cut_off = programme.scope_cut_off_on
-    if cut_off is None or as_of <= cut_off:
+    if cut_off is None or days.known_on <= cut_off:
         return decisions
     late = replace(
         decisions[0], rule=AFTER_CUT_OFF, reason=f"Became known after the cut-off, {cut_off}."
@@ -205,6 +231,11 @@ def _follow(
     reviews.act(session, review_id=review.key, action=action, actor=actor, now=now, reason=reason)
 
 
-def _exclusion(case: Case) -> audit.Entry:
-    payload = {"rule": case.cohort_rule}
-    return audit.Entry(kind="case_excluded", case_id=case.key, payload=payload)
+def _without_transition(case: Case, review: Review | None) -> audit.Entry:
+    """The event of a case that comes or goes while its review, if it has one, stays as it is."""
+    return audit.Entry(
+        kind="case_included" if case.in_cohort else "case_excluded",
+        case_id=case.key,
+        review_id=review.key if review else None,
+        payload={"rule": case.cohort_rule} if case.cohort_rule else {},
+    )

@@ -23,6 +23,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect, Engine
+from sqlalchemy.orm import ORMExecuteState
 from sqlalchemy.pool import StaticPool
 from sqlmodel import Field, Session, SQLModel
 
@@ -135,18 +136,29 @@ class Keyed(SQLModel):
 
 @dataclass(frozen=True, slots=True)
 class Erasable:
-    """The one change an append-only table allows: emptying a JSON column at the end of its retention.
+    """The one change an append-only table allows: emptying a column at the end of its retention.
 
     A row may be emptied only while `marker`, itself append-only, holds a row with the same `key`: so
     nothing is emptied without a trace that cannot be removed. All other columns stay as they are.
     """
 
     column: str
-    """The column that may become an empty JSON object."""
+    """The column that may become an empty JSON object, or no text."""
     marker: str
     """The table that names what has been purged."""
     key: str
     """The column that both tables have."""
+    also: str | None = None
+    """Another such column; it is enough that one of the two agrees."""
+    is_text: bool = False
+    """The column holds text and becomes NULL."""
+
+    @property
+    def is_marked(self) -> str:
+        """The condition, about a row OLD, that the marker names it."""
+        keys = (key for key in (self.key, self.also) if key)
+        same = " OR ".join(f"m.{key} = OLD.{key}" for key in keys)
+        return f"EXISTS (SELECT 1 FROM {self.marker} m WHERE {same})"
 
 
 _ERASABLE: dict[str, Erasable | None] = {}
@@ -224,19 +236,17 @@ def _spared_on_sqlite(erasable: Erasable, columns: Sequence[str]) -> str:
     unchanged = " AND ".join(
         f"NEW.{name} IS OLD.{name}" for name in columns if name != erasable.column
     )
-    return (
-        f"WHEN NOT (NEW.{erasable.column} IS '{{}}' AND {unchanged} AND EXISTS (SELECT 1 FROM "
-        f"{erasable.marker} WHERE {erasable.marker}.{erasable.key} = OLD.{erasable.key})) "
-    )
+    empty = "NULL" if erasable.is_text else "'{}'"
+    return f"WHEN NOT (NEW.{erasable.column} IS {empty} AND {unchanged} AND {erasable.is_marked}) "
 
 
 def _spared_on_postgresql(erasable: Erasable) -> str:
     name = erasable.column
+    is_empty = "IS NULL" if erasable.is_text else "= ''{}''::jsonb"
     return (
-        f"IF TG_OP = ''UPDATE'' AND NEW.{name} = ''{{}}''::jsonb "
+        f"IF TG_OP = ''UPDATE'' AND NEW.{name} {is_empty} "
         f"AND to_jsonb(NEW) - ''{name}'' = to_jsonb(OLD) - ''{name}'' "
-        f"AND EXISTS (SELECT 1 FROM {erasable.marker} m WHERE m.{erasable.key} = OLD.{erasable.key}) "
-        f"THEN RETURN NEW; END IF; "
+        f"AND {erasable.is_marked} THEN RETURN NEW; END IF; "
     )
 
 
@@ -339,9 +349,21 @@ class Database:
     def _session(self, engine: Engine) -> Session:
         info = with_scope(self._secrets, self._scope)
         session = Session(engine, expire_on_commit=False, info=info)
+        sa.event.listen(session, "do_orm_execute", _read_locked_rows_anew)
         if not self.is_sqlite:
             sa.event.listen(session, "after_begin", begin_scope)
         return session
+
+
+def _read_locked_rows_anew(execution: ORMExecuteState) -> None:
+    """A row that is locked is as the database has it, whatever the session knew of it before.
+
+    Without this a row that was looked at, changed by somebody else and then locked keeps its old values,
+    and the check that follows the lock goes by them.
+    """
+    if getattr(execution.statement, "_for_update_arg", None) is not None:
+        execution.session.flush()  # what this session changed itself is not to be read over
+        execution.update_execution_options(populate_existing=True)
 
 
 _POOL: dict[str, Any] = {"pool_size": 10, "max_overflow": 10}

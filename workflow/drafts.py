@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from workflow.db import ROW_LOCK
 from workflow.errors import ConflictError, NotFoundError
-from workflow.models import Draft, Review, Submission
+from workflow.models import Draft, Review, SecondDraft, Submission
 from workflow.operations.sealing import restrict, restricted_in
 from workflow.reviews import locked
 from workflow.states import HELD_STATES, Actor
@@ -98,7 +98,7 @@ def save_draft(
     return draft
 
 
-def completed_sections(draft: Draft) -> frozenset[str]:
+def completed_sections(draft: Draft | SecondDraft) -> frozenset[str]:
     """Ids of the sections the reviewer calls completed; whether they are is another question."""
     return frozenset(section for section, mark in draft.sections.items() if mark["complete"])
 

@@ -16,6 +16,7 @@ from workflow import audit
 from workflow.calendar import at_local
 from workflow.db import ROW_LOCK
 from workflow.errors import InvalidInputError, NotFoundError, NotPermittedError
+from workflow.followup.outlook import EARLY_HELP
 from workflow.models import Event, Programme
 from workflow.policy_settings import check_together, find_setting, with_value
 from workflow.programmes import geography_of, policy_of
@@ -27,8 +28,6 @@ MAY_CHANGE = (Role.MANAGER, Role.ADMINISTRATOR)
 MAY_CHANGE_DAYS = (Role.MANAGER, Role.ADMINISTRATOR, Role.COORDINATOR)
 """Who keeps the working calendar."""
 _POLICY = "policy."
-EARLY_HELP = "early_help"
-"""Code of the geography's scheme of early help areas."""
 
 
 class DayKind(StrEnum):

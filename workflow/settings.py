@@ -76,7 +76,7 @@ class Settings(BaseSettings):
     sso_groups_claim: str = "groups"
     """Where the token lists the groups."""
     sso_user_name_claim: str = "preferred_username"
-    """Where the token says the staff e-mail address or number."""
+    """Where the token says the staff email address or number."""
     sso_required_amr: str = ""
     """A method everybody must have used there, e.g. `mfa`; empty: the provider decides."""
     password_sign_in: bool = True
@@ -86,7 +86,7 @@ class Settings(BaseSettings):
     data_folder: Path = user_data_path("cin-review")
     """Home of the default database, the audit key and Prefect's own files."""
     smtp_host: str = ""
-    """The council's mail server; empty: nothing is e-mailed, messages are in the inbox only."""
+    """The council's mail server; empty: nothing is emailed, messages are in the inbox only."""
     smtp_port: int = Field(default=587, ge=1, le=65535)
     smtp_encryption: Encryption = Encryption.STARTTLS
     """`starttls`, `tls`, or `none` for a server on this machine."""

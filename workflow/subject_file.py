@@ -67,7 +67,7 @@ _FREE_TEXT: dict[str, frozenset[str]] = {
     "submission": frozenset(),
 }
 """Text columns of the tables somebody has looked at; every text of another table is marked."""
-_INTERNAL = frozenset({"mac", "previous_mac"})
+_INTERNAL = frozenset({"mac", "previous_mac", "reason_seal"})
 """Columns that say nothing about anybody."""
 _WRITERS = ("author_id", "raised_by", "actor")
 """Columns that name who wrote a row: the number or the reference of a reviewer, or a user name."""

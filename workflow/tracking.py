@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from workflow import reviews
 from workflow.calendar import LONDON, WorkCalendar, local_date
 from workflow.db import ROW_LOCK
+from workflow.errors import ConflictError
 from workflow.models import (
     Alert,
     AlertKind,
@@ -71,8 +72,12 @@ def sweep(
 
     Reviews held by a reviewer who has left go back to the coordinator; everything else opens or clears
     alerts and writes one message per person.
+
+    Raises:
+        ConflictError: a later day was swept already; looking back would undo what it found.
     """
     session.refresh(programme, with_for_update=ROW_LOCK)
+    _refuse_to_look_back(session, programme, as_of)
     roster = roster_of(session, programme.key)
     released = _release_leavers(session, programme, roster, actor, now, as_of)
     found = _alerts(session, programme, roster, policy.tracking, now, as_of)
@@ -105,6 +110,16 @@ def open_alerts(session: Session, programme: Programme) -> list[tuple[Alert, Rev
         .order_by(col(Alert.opened_on), col(Case.reference), col(Alert.kind))
     )
     return list(session.exec(query))
+
+
+def _refuse_to_look_back(session: Session, programme: Programme, as_of: date) -> None:
+    latest = session.exec(
+        select(func.max(Sweep.as_of)).where(Sweep.programme_id == programme.key)
+    ).one()
+    if latest is not None and latest > as_of:
+        raise ConflictError(
+            f"The reviews were tracked for {latest} already; {as_of} is before that."
+        )
 
 
 def _release_leavers(

@@ -6,7 +6,8 @@ from sqlmodel import Session, col, select
 
 from workflow import audit
 from workflow.cases import UNMAPPED, cases_of, say
-from workflow.cohort import decide
+from workflow.cohort import Days, decide
+from workflow.db import ROW_LOCK
 from workflow.errors import InvalidInputError
 from workflow.intake.codes import Vocabulary
 from workflow.intake.rows import UnmappedValue
@@ -49,6 +50,7 @@ def map_value(
     Raises:
         InvalidInputError: the spelling is not on the list, or the code does not exist.
     """
+    session.refresh(programme, with_for_update=ROW_LOCK)
     query = select(ValueMapping).where(
         ValueMapping.programme_id == programme.key,
         ValueMapping.field == field,
@@ -63,7 +65,7 @@ def map_value(
     carriers = [case for case in cases if raw in case.facts.get(UNMAPPED, {}).get(field, ())]
     for case in carriers:
         _put_right(case, field, raw, code)
-    decide(session, programme, cases, actor, now, as_of, policy)
+    decide(session, programme, cases, actor, now, Days(as_of, known_on=as_of), policy)
     audit.record(
         session,
         programme_id=programme.key,

@@ -1,5 +1,6 @@
 """One's own account, everybody's accounts for administrators, and the record for auditors."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -8,8 +9,9 @@ from fastapi.responses import HTMLResponse, Response
 from sqlmodel import col, select
 
 from api.answers import go_on, show
+from api.inputs import LARGEST, Number
 from api.moments import Moment, Reading, Writing
-from api.posted import Posted, text
+from api.posted import Posted, text, whole
 from api.security import PICTURE_POLICY
 from api.site import PageSite
 from forms.accounts import (
@@ -22,6 +24,7 @@ from forms.accounts import (
     own_account_page,
 )
 from forms.pages import Fault, Site
+from forms.tokens import tokens_part
 from workflow import accounts
 from workflow.audit_log import PAGE_SIZE, count_events, event_kinds, newest_events
 from workflow.errors import InvalidInputError, NotFoundError
@@ -34,7 +37,7 @@ _QR = "/account/second-factor.svg"
 @router.get("/account", response_class=HTMLResponse)
 def own_account(at: Reading, site: PageSite) -> HTMLResponse:
     """What somebody may change of their own account."""
-    return show("accounts/own.html", _own(at, site))
+    return show("accounts/own.html", own_page(at, site))
 
 
 @router.post("/account/password", response_class=HTMLResponse)
@@ -43,14 +46,16 @@ def change_password(at: Writing, site: PageSite, posted: Posted) -> Response:
     try:
         accounts.change_password(
             at.session,
-            account=_mine(at),
+            account=my_account(at),
             old_password=str(posted.get("old_password", "")),
             new_password=str(posted.get("new_password", "")),
             now=at.clock,
             keep=at.visitor.web_session,
         )
     except InvalidInputError as refused:
-        return show("accounts/own.html", _own(at, site, faults=(_fault(refused, "old_password"),)))
+        return show(
+            "accounts/own.html", own_page(at, site, faults=(fault_of(refused, "old_password"),))
+        )
     return go_on("/account", done="Your password is changed.")
 
 
@@ -60,19 +65,21 @@ def set_up_second_factor(at: Writing, site: PageSite, posted: Posted) -> Respons
     try:
         accounts.enrol(
             at.session,
-            account=_mine(at),
+            account=my_account(at),
             password=str(posted.get("password", "")),
             now=at.clock,
         )
     except InvalidInputError as refused:
-        return show("accounts/own.html", _own(at, site, faults=(_fault(refused, "password"),)))
+        return show(
+            "accounts/own.html", own_page(at, site, faults=(fault_of(refused, "password"),))
+        )
     return go_on("/account")
 
 
 @router.get(_QR)
 def qr_code(at: Reading) -> Response:
     """The QR code of the authenticator that waits to be confirmed."""
-    picture = accounts.pending_enrolment(_mine(at)).qr_svg
+    picture = accounts.pending_enrolment(at.session, account=my_account(at)).qr_svg
     headers = {"Content-Security-Policy": PICTURE_POLICY}
     return Response(picture, media_type="image/svg+xml", headers=headers)
 
@@ -83,14 +90,14 @@ def confirm_second_factor(at: Writing, site: PageSite, posted: Posted) -> Respon
     try:
         codes = accounts.confirm(
             at.session,
-            account=_mine(at),
+            account=my_account(at),
             code=text(posted, "code"),
             now=at.clock,
             keep=at.visitor.web_session,
         )
     except InvalidInputError as refused:
-        return show("accounts/own.html", _own(at, site, faults=(_fault(refused, "code"),)))
-    return show("accounts/own.html", _own(at, site, recovery_codes=codes))
+        return show("accounts/own.html", own_page(at, site, faults=(fault_of(refused, "code"),)))
+    return show("accounts/own.html", own_page(at, site, recovery_codes=codes))
 
 
 @router.get("/accounts", response_class=HTMLResponse)
@@ -119,22 +126,22 @@ def add_account(at: Writing, site: PageSite, posted: Posted) -> Response:
         )
         code = accounts.invite(at.session, account=made, actor=at.actor, now=at.clock)
     except InvalidInputError as refused:
-        fault = _fault(refused, "user_name")
+        fault = fault_of(refused, "user_name")
         page = _accounts(at, site, typed=typed, ticked=ticked, faults=(fault,))
         return show("accounts/accounts.html", page)
     return show("accounts/account.html", _account(at, site, made, code=code))
 
 
 @router.get("/accounts/{number}", response_class=HTMLResponse)
-def one_account(at: Reading, site: PageSite, number: int) -> HTMLResponse:
+def one_account(at: Reading, site: PageSite, number: Number) -> HTMLResponse:
     """One account."""
     return show("accounts/account.html", _account(at, site, _find(at, number)))
 
 
 @router.post("/accounts/{number}/roles", response_class=HTMLResponse)
-def change_roles(at: Writing, site: PageSite, number: int, posted: Posted) -> Response:
+def change_roles(at: Writing, site: PageSite, number: Number, posted: Posted) -> Response:
     """Let somebody act as something else from now on; their sessions end."""
-    account, version = _find(at, number), text(posted, "version")
+    account = _find(at, number)
     try:
         accounts.change_roles(
             at.session,
@@ -142,16 +149,16 @@ def change_roles(at: Writing, site: PageSite, number: int, posted: Posted) -> Re
             roles=[str(role) for role in posted.getlist("role")],
             actor=at.actor,
             now=at.clock,
-            version=int(version) if version.isdecimal() else None,
+            version=whole(text(posted, "version")),
         )
     except InvalidInputError as refused:
-        page = _account(at, site, account, faults=(_fault(refused, "roles"),))
+        page = _account(at, site, account, faults=(fault_of(refused, "roles"),))
         return show("accounts/account.html", page)
     return go_on(f"/accounts/{number}", done="The roles are changed.")
 
 
 @router.post("/accounts/{number}/act", response_class=HTMLResponse)
-def act_on_account(at: Writing, site: PageSite, number: int, posted: Posted) -> Response:
+def act_on_account(at: Writing, site: PageSite, number: Number, posted: Posted) -> Response:
     """Disable or enable an account, reset its password or its second factor."""
     account, action = _find(at, number), text(posted, "action")
     who: dict[str, Any] = {"account": account, "actor": at.actor, "now": at.clock}
@@ -177,7 +184,7 @@ def act_on_account(at: Writing, site: PageSite, number: int, posted: Posted) -> 
 def audit(
     at: Reading,
     site: PageSite,
-    before: int | None = None,
+    before: Annotated[int | None, Query(ge=0, le=LARGEST)] = None,
     kind: Annotated[str, Query(max_length=60)] = "",
 ) -> HTMLResponse:
     """The record of everything that happened."""
@@ -195,18 +202,36 @@ def audit(
     return show("accounts/audit.html", page)
 
 
-def _fault(refused: InvalidInputError, field: str) -> Fault:
+def fault_of(refused: InvalidInputError, field: str) -> Fault:
+    """The refusal at the field it names, or at another one."""
     return Fault(str(refused), refused.field or field)
 
 
-def _mine(at: Moment) -> Account:
+def my_account(at: Moment) -> Account:
+    """The account of whoever asks, in the session of the request."""
     return at.session.get_one(Account, at.visitor.account.key)
 
 
-def _own(at: Moment, site: Site, **page: Any) -> OwnAccountPage:
-    account = _mine(at)
-    secret = account.totp_pending or ""
-    return own_account_page(site, account, secret=secret, qr=_QR if secret else "", **page)
+def own_page(
+    at: Moment,
+    site: Site,
+    *,
+    made: str = "",
+    typed: Mapping[str, str] | None = None,
+    **page: Any,
+) -> OwnAccountPage:
+    """The page of one's own account.
+
+    Args:
+        made: the token that was just made, to show it this once.
+        typed: what was typed to make one, when it was refused.
+    """
+    account = my_account(at)
+    owned = accounts.tokens_of(at.session, account)
+    tokens = tokens_part(owned, account, now=at.clock, made=made, typed=typed)
+    waits = account.totp_pending is not None
+    secret = accounts.pending_enrolment(at.session, account=account).secret if waits else ""
+    return own_account_page(site, account, tokens, secret=secret, qr=_QR if secret else "", **page)
 
 
 def _accounts(at: Moment, site: Site, **page: Any) -> AccountsPage:
@@ -236,7 +261,6 @@ def _free_reviewers(at: Moment) -> list[Reviewer]:
 
 
 def _reviewer(at: Moment, typed: str) -> Reviewer | None:
-    if not typed.isdecimal():
-        return None
-    reviewer = at.session.get(Reviewer, int(typed))
+    number = whole(typed)
+    reviewer = at.session.get(Reviewer, number) if number is not None else None
     return reviewer if reviewer and reviewer.programme_id == at.programme.key else None

@@ -12,7 +12,7 @@ from api.answers import go_on, local_path, show
 from api.connections import AppDatabase
 from api.entries import REFUSALS, a_day, fault_of, maybe_a_day, seen_version, typed_into
 from api.moments import Moment, Reading, Writing
-from api.posted import Posted, text
+from api.posted import Posted, text, whole
 from api.remembered import remembered
 from api.site import PageSite
 from forms.actions import PATH, ActionsPage, actions_page
@@ -75,7 +75,7 @@ def list_actions(at: Reading, site: PageSite, asked: Asked) -> HTMLResponse:
 @router.post("/done", response_class=HTMLResponse)
 def close_several(at: Writing, site: PageSite, posted: Posted) -> Response:
     """Say that several actions are done; what cannot be closed so is named with its reason."""
-    numbers = [int(n) for n in map(str, posted.getlist("action")) if n.isdecimal()][:_MOST_AT_ONCE]
+    numbers = [n for n in map(whole, posted.getlist("action")) if n is not None][:_MOST_AT_ONCE]
     back, result = local_path(text(posted, "back"), PATH), text(posted, "result")
     if not numbers or not result:
         fault = (
@@ -292,10 +292,11 @@ def _change(
 
 
 def _list(at: Moment, site: Site, asked: ActionQuery, **page: Any) -> ActionsPage:
+    counts = action_counts(at.session, at.programme, as_of=at.as_of)
     return actions_page(
         site,
-        action_list(at.session, at.programme, asked, as_of=at.as_of),
-        action_counts(at.session, at.programme, as_of=at.as_of),
+        action_list(at.session, at.programme, asked, as_of=at.as_of, counts=counts),
+        counts,
         safe_counts(at.session, at.programme),
         districts=geography_of(at.programme).districts,
         calendar=at.programme.calendar,

@@ -3,7 +3,6 @@
 A plan is solved between two short transactions, so that nobody waits for it.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +12,7 @@ from sqlmodel import col
 
 from api.answers import go_on, show
 from api.connections import AppDatabase
+from api.inputs import Number
 from api.moments import Moment, Reading, Writing, moment_of
 from api.pages.roster import a_day
 from api.posted import Posted, text
@@ -76,26 +76,29 @@ def plan_absence(at: Reading, posted: Posted, database: AppDatabase) -> Response
 
 
 def _preview(at: Moment, database: Database, task: Task) -> Response:
+    return go_on(f"{PATH}/{plan(at, database, task).key}")
+
+
+def plan(at: Moment, database: Database, task: Task) -> AllocationRun:
+    """Solve a task and store the preview."""
     proposal = solved(
         read_inputs(at.session, programme=at.programme, policy=at.policy, as_of=at.as_of, task=task)
     )
     with database.write() as session:
         then = moment_of(session, at.visitor, at.clock)
-        run = store_preview(
+        return store_preview(
             session, proposal, programme=then.programme, actor=then.actor, now=then.now
         )
-        number = run.key
-    return go_on(f"{PATH}/{number}")
 
 
 @router.get("/{number}", response_class=HTMLResponse)
-def one_run(at: Reading, site: PageSite, number: int) -> HTMLResponse:
+def one_run(at: Reading, site: PageSite, number: Number) -> HTMLResponse:
     """A run: who gets what and why, load before and after, what is left over."""
     return show("allocation/run.html", _run(at, site, number))
 
 
 @router.post("/{number}/apply", response_class=HTMLResponse)
-def apply(at: Writing, number: int) -> Response:
+def apply(at: Writing, number: Number) -> Response:
     """Make a preview real, all of it; refused when something moved since."""
     run = apply_allocation(
         at.session,
@@ -109,7 +112,7 @@ def apply(at: Writing, number: int) -> Response:
 
 
 @router.post("/{number}/undo", response_class=HTMLResponse)
-def undo(at: Writing, number: int) -> Response:
+def undo(at: Writing, number: Number) -> Response:
     """Put everything a run did back where it was; refused once somebody began."""
     undo_allocation(at.session, number, programme=at.programme, actor=at.actor, now=at.now)
     return go_on(f"{PATH}/{number}", done="The run is undone. Everything is where it was before.")
@@ -129,22 +132,22 @@ def _run(at: Moment, site: Site, number: int) -> RunPage:
         losses=losses,
         reviewers={reviewer.reference: reviewer for reviewer in roster.reviewers},
         districts=geography_of(at.programme).districts,
-        moved=_said(moved_since(at.session, run.key, **_with(at)))
-        if run.status is RunStatus.PREVIEW
-        else (),
-        touched=_said(touched_since(at.session, run.key))
-        if run.status is RunStatus.APPLIED
-        else (),
+        moved=changed_since(at, run) if run.status is RunStatus.PREVIEW else (),
+        touched=changed_since(at, run) if run.status is RunStatus.APPLIED else (),
         as_of=at.as_of,
     )
 
 
-def _with(at: Moment) -> dict[str, Any]:
-    return {"programme": at.programme, "policy": at.policy, "now": at.now}
-
-
-def _said(changes: Iterable[object]) -> tuple[str, ...]:
-    return tuple(str(change) for change in changes)
+def changed_since(at: Moment, run: AllocationRun) -> tuple[str, ...]:
+    """Why a preview cannot be applied any more, or an applied run not be undone: what changed since."""
+    if run.status is RunStatus.PREVIEW:
+        moved = moved_since(
+            at.session, run.key, programme=at.programme, policy=at.policy, now=at.now
+        )
+        return tuple(map(str, moved))
+    if run.status is RunStatus.APPLIED:
+        return tuple(map(str, touched_since(at.session, run.key)))
+    return ()
 
 
 def _gains_and_losses(at: Moment, run: AllocationRun) -> tuple[dict[int, int], dict[int, int]]:

@@ -16,7 +16,7 @@ from api.board_report import READ_POLICY, make_file, today_of
 from api.connections import AppDatabase
 from api.entries import REFUSALS, a_day, fault_of, maybe_a_day, seen_version, typed_into
 from api.moments import Moment, Reading, Writing
-from api.posted import Posted, text
+from api.posted import Posted, text, whole
 from api.site import PageSite
 from forms.board import (
     PATH,
@@ -244,7 +244,7 @@ def commitment_numbered(at: Moment, number: str) -> Commitment | None:
     """
     if not number:
         return None
-    if not number.isdecimal():
+    if whole(number) is None:
         raise NotFoundError("commitment", number)
     return read_commitment(at.session, at.programme, int(number)).commitment
 

@@ -11,7 +11,7 @@ from starlette.datastructures import FormData
 from api.answers import go_on, local_path, show
 from api.moments import Moment, Reading, Writing
 from api.pages.reviews import build_worklist, plain_query
-from api.posted import Posted, text
+from api.posted import Posted, text, whole
 from api.site import PageSite
 from forms.by_hand import choose_page, confirm_page, outcome_page
 from forms.pages import Fault, Site
@@ -38,18 +38,19 @@ def give_one(at: Writing, site: PageSite, reference: Reference, posted: Posted) 
     """Give a case to the reviewer chosen, through the same rules as a run."""
     _, review = find_review(at.session, at.programme, reference)
     chosen, reason = text(posted, "reviewer"), text(posted, "reason")
-    version = text(posted, "version")
+    reviewer = whole(chosen)
+    version = whole(text(posted, "version"))
     again: dict[str, Any] = {"chosen": chosen, "reason": reason}
-    if not chosen.isdecimal():
+    if reviewer is None:
         fault = Fault("Select a reviewer", "reviewer")
         return _choose(at, site, reference, faults=(fault,), **again)
     try:
         done = _give(
             at,
             [review.key],
-            int(chosen),
+            reviewer,
             posted,
-            versions={review.key: int(version)} if version.isdecimal() else None,
+            versions={review.key: version} if version is not None else None,
         )
     except InvalidInputError as refused:
         fault = Fault(str(refused), refused.field or "reason")
@@ -57,7 +58,7 @@ def give_one(at: Writing, site: PageSite, reference: Reference, posted: Posted) 
     if done.refused:
         fault = Fault(done.refused[0].reason, "reviewer")
         return _choose(at, site, reference, faults=(fault,), **again)
-    name = at.session.get_one(Reviewer, int(chosen)).name
+    name = at.session.get_one(Reviewer, reviewer).name
     return go_on(f"{PATH}/{reference}", done=f"{reference} is allocated to {name}.")
 
 
@@ -67,18 +68,19 @@ def give_many(at: Writing, site: PageSite, posted: Posted) -> Response:
     asked = _asked(text(posted, "filter"))
     way_back = local_path(text(posted, "back"), PATH)
     chosen, ids = text(posted, "reviewer"), _ids(at, posted, asked)
-    faults = [] if chosen.isdecimal() else [Fault("Choose a reviewer", "reviewer")]
+    number = whole(chosen) or 0
+    faults = [] if number else [Fault("Choose a reviewer", "reviewer")]
     faults += [] if ids else [Fault("Select at least one review", "reviews")]
     if faults:
         return _list_again(at, site, posted, asked, tuple(faults))
-    reviewer = at.session.get(Reviewer, int(chosen))
+    reviewer = at.session.get(Reviewer, number)
     name = reviewer.name if reviewer else ""
     if text(posted, "all") and not text(posted, "confirmed"):
         typed = {field: text(posted, field) for field in ("reviewer", "reason", "filter")}
         question = confirm_page(site, count=len(ids), name=name, typed=typed | {"back": way_back})
         return show("reviews/confirm.html", question)
     try:
-        done = _give(at, ids, int(chosen), posted)
+        done = _give(at, ids, number, posted)
     except InvalidInputError as refused:
         fault = Fault(str(refused), refused.field or "reason")
         return _list_again(at, site, posted, asked, (fault,))
@@ -86,7 +88,7 @@ def give_many(at: Writing, site: PageSite, posted: Posted) -> Response:
         page = outcome_page(
             site,
             done,
-            reviewer=int(chosen),
+            reviewer=number,
             name=name,
             reason=text(posted, "reason"),
             way_back=way_back,
@@ -161,7 +163,7 @@ def _ids(at: Moment, posted: FormData, asked: Query) -> list[int]:
 
 
 def _ticked(posted: FormData) -> list[int]:
-    return [int(str(one)) for one in posted.getlist("review") if str(one).isdecimal()]
+    return [number for number in map(whole, posted.getlist("review")) if number is not None]
 
 
 def _asked(query: str) -> Query:

@@ -1,29 +1,26 @@
 """The caseload's pages: files in, findings, unmapped values, cohort rules with their effect."""
 
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 from sqlmodel import col, select
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import FormData
 
 from api.answers import go_on, show
+from api.inputs import Number
 from api.moments import Moment, Reading, Writing
 from api.posted import Posted, text
 from api.site import PageSite
+from api.uploads import take_caseload, upload_of
 from forms.caseload import KINDS, PATH, CaseloadPage, caseload_page, import_page
 from forms.pages import Fault, Site
 from forms.wording import plural
-from workflow.caseload import ImportResult, import_caseload
 from workflow.cohort import CohortChange, change_cohort_rules, cohort_counts
 from workflow.errors import InvalidInputError, NotFoundError
-from workflow.intake import read_file
 from workflow.intake.rows import Kind
 from workflow.models import ImportRun, ValueMapping
-from workflow.programmes import geography_of
-from workflow.vocabulary import map_value, unmapped_values, vocabulary_of
+from workflow.vocabulary import map_value, unmapped_values
 
 router = APIRouter(prefix=PATH)
 
@@ -37,11 +34,12 @@ def caseload(at: Reading, site: PageSite) -> HTMLResponse:
 @router.post("/import", response_class=HTMLResponse)
 def take_file(at: Writing, site: PageSite, posted: Posted) -> Response:
     """Take a file in, or only check it; one with errors is refused with all that is wrong."""
-    upload = posted.get("file")
-    if not isinstance(upload, UploadFile) or not upload.filename:
-        fault = Fault("Choose a caseload file", "file")
+    try:
+        upload = upload_of(posted, "a caseload file")
+    except InvalidInputError as refused:
+        fault = Fault(str(refused), "file")
         return show("caseload/caseload.html", _page(at, site, faults=(fault,)))
-    result = _import(at, upload, _kind(text(posted, "kind")))
+    result = take_caseload(at, upload, _kind(text(posted, "kind")))
     checked = bool(text(posted, "check"))
     outcome = "refused" if result.refused else "checked" if checked else "stored"
     page = import_page(site, result.to_json(), outcome=outcome)
@@ -52,12 +50,9 @@ def take_file(at: Writing, site: PageSite, posted: Posted) -> Response:
 
 
 @router.get("/imports/{number}", response_class=HTMLResponse)
-def one_import(at: Reading, site: PageSite, number: int) -> HTMLResponse:
+def one_import(at: Reading, site: PageSite, number: Number) -> HTMLResponse:
     """A file that was taken in, with its findings."""
-    run = at.session.get(ImportRun, number)
-    if run is None or run.programme_id != at.programme.key:
-        raise NotFoundError("import", number)
-    said: dict[str, Any] = run.model_dump()
+    said: dict[str, Any] = find_import(at, number).model_dump()
     return show("caseload/import.html", import_page(site, said, outcome="stored"))
 
 
@@ -111,7 +106,7 @@ def change_cohort(at: Writing, site: PageSite, posted: Posted) -> Response:
             before,
             rules_on,
             unmapped_values(at.session, at.programme),
-            _runs(at),
+            all_imports(at),
             change=change,
         )
         at.session.rollback()
@@ -123,6 +118,24 @@ def change_cohort(at: Writing, site: PageSite, posted: Posted) -> Response:
     return go_on(PATH, done=said)
 
 
+def find_import(at: Moment, number: int) -> ImportRun:
+    """A file that was taken in.
+
+    Raises:
+        NotFoundError: the programme has none of this number.
+    """
+    run = at.session.get(ImportRun, number)
+    if run is None or run.programme_id != at.programme.key:
+        raise NotFoundError("import", number)
+    return run
+
+
+def all_imports(at: Moment) -> list[ImportRun]:
+    """The files taken in, the newest first."""
+    query = select(ImportRun).where(ImportRun.programme_id == at.programme.key)
+    return list(at.session.exec(query.order_by(col(ImportRun.id).desc()).limit(50)))
+
+
 def _page(
     at: Moment, site: Site, *, change: CohortChange | None = None, faults: tuple[Fault, ...] = ()
 ) -> CaseloadPage:
@@ -131,37 +144,9 @@ def _page(
         cohort_counts(at.session, at.programme),
         at.programme.cohort_rules,
         unmapped_values(at.session, at.programme),
-        _runs(at),
+        all_imports(at),
         change=change,
         faults=faults,
-    )
-
-
-def _runs(at: Moment) -> list[ImportRun]:
-    query = select(ImportRun).where(ImportRun.programme_id == at.programme.key)
-    return list(at.session.exec(query.order_by(col(ImportRun.id).desc()).limit(50)))
-
-
-def _import(at: Moment, upload: UploadFile, kind: Kind | None) -> ImportResult:
-    """Read the upload under its own name, so that findings name the file people know."""
-    with TemporaryDirectory(prefix="cin-") as folder:
-        path = Path(folder) / (Path(upload.filename or "caseload").name or "caseload")
-        path.write_bytes(upload.file.read())
-        extract = read_file(
-            path,
-            kind=kind,
-            vocabulary=vocabulary_of(at.session, at.programme),
-            geography=geography_of(at.programme),
-            today=at.as_of,
-        )
-    return import_caseload(
-        at.session,
-        programme=at.programme,
-        extract=extract,
-        policy=at.policy,
-        actor=at.actor,
-        now=at.now,
-        as_of=at.as_of,
     )
 
 

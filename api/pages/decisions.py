@@ -8,8 +8,9 @@ from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session, col, select
 
 from api.answers import go_on, show
+from api.inputs import Number
 from api.moments import Moment, Reading, Writing
-from api.posted import Posted, text
+from api.posted import Posted, text, whole
 from api.site import PageSite
 from forms.decisions import (
     DecisionPage,
@@ -28,6 +29,7 @@ from workflow.escalations import acknowledge_escalation, close_escalation, open_
 from workflow.models import Case, Escalation, Review
 from workflow.programmes import geography_of
 from workflow.quality.blind import may_see_first
+from workflow.quality.second_reviews import second_reviews
 from workflow.states import Action, ReviewState, available_actions
 
 router = APIRouter()
@@ -59,11 +61,10 @@ def one_submission(at: Reading, site: PageSite, reference: Reference) -> HTMLRes
 def decide(at: Writing, site: PageSite, reference: Reference, posted: Posted) -> Response:
     """Confirm, return or reopen; refused when the review changed since the page was made."""
     _, review = find_review(at.session, at.programme, reference)
-    reason, version = text(posted, "reason"), text(posted, "version")
-    seen = int(version) if version.isdecimal() else None
+    reason, seen = text(posted, "reason"), whole(text(posted, "version"))
     action = text(posted, "action")
     try:
-        done = _decide(at, review, action, reason=reason, version=seen)
+        done = decide_on(at, review, action, reason=reason, version=seen)
     except InvalidInputError as refused:
         page = _decision(
             at, site, reference, faults=(Fault(str(refused), "reason"),), typed_reason=reason
@@ -72,7 +73,12 @@ def decide(at: Writing, site: PageSite, reference: Reference, posted: Posted) ->
     return go_on("/decisions", done=f"{reference}: {done}")
 
 
-def _decide(at: Moment, review: Review, action: str, *, reason: str, version: int | None) -> str:
+def decide_on(at: Moment, review: Review, action: str, *, reason: str, version: int | None) -> str:
+    """Confirm, return or reopen a review; tells what became of it.
+
+    Raises:
+        NotFoundError: the action is none of these.
+    """
     if action in _CONFIRMING:
         after = reviews.confirm(
             at.session,
@@ -100,15 +106,24 @@ def _decide(at: Moment, review: Review, action: str, *, reason: str, version: in
     return "returned for changes." if action == Action.RETURN else "reopened."
 
 
+def check_may_read(at: Moment, review: Review) -> None:
+    """Keep the first review from whoever moderates it and has not finished their own view.
+
+    Raises:
+        GuardNotMetError: that is the case.
+    """
+    if not may_see_first(at.session, review, at.actor):
+        raise GuardNotMetError(
+            "read", "You moderate this review: finish your own view of it first."
+        )
+
+
 def _decision(at: Moment, site: Site, reference: str, **page: object) -> DecisionPage:
     found = read_case_file(at.session, at.programme, reference)
     review = found.review
     if review is None or not found.submissions:
         raise NotFoundError("submission of case", reference)
-    if not may_see_first(at.session, review, at.actor):
-        raise GuardNotMetError(
-            "read", "You moderate this review: finish your own view of it first."
-        )
+    check_may_read(at, review)
     drawn = None
     if review.state is ReviewState.SUBMITTED:
         drawn = reviews.moderation_reason(at.session, review, at.programme, at.policy, on=at.as_of)
@@ -121,6 +136,7 @@ def _decision(at: Moment, site: Site, reference: str, **page: object) -> Decisio
         drawn=drawn,
         districts=geography_of(at.programme).districts,
         as_of=at.as_of,
+        seconds=second_reviews(at.session, review),
         **page,
     )
 
@@ -132,17 +148,17 @@ def escalations(at: Reading, site: PageSite) -> HTMLResponse:
 
 
 @router.post("/escalations/{number}/acknowledge", response_class=HTMLResponse)
-def acknowledge(at: Writing, number: int) -> Response:
+def acknowledge(at: Writing, number: Number) -> Response:
     """Take an escalation on; the first to do so stops its clock."""
-    _own(at, number)
+    own_escalation(at, number)
     acknowledge_escalation(at.session, escalation_id=number, actor=at.actor, now=at.now)
     return go_on("/escalations", done="You have taken it on. Say here what was done.")
 
 
 @router.post("/escalations/{number}/close", response_class=HTMLResponse)
-def close(at: Writing, site: PageSite, number: int, posted: Posted) -> Response:
+def close(at: Writing, site: PageSite, number: Number, posted: Posted) -> Response:
     """Close an escalation with what was done."""
-    _own(at, number)
+    own_escalation(at, number)
     outcome = text(posted, "outcome")
     try:
         close_escalation(
@@ -155,7 +171,12 @@ def close(at: Writing, site: PageSite, number: int, posted: Posted) -> Response:
     return go_on("/escalations", done="The escalation is closed.")
 
 
-def _own(at: Moment, number: int) -> None:
+def own_escalation(at: Moment, number: int) -> None:
+    """Make sure that an escalation is one of the programme's.
+
+    Raises:
+        NotFoundError: it is not.
+    """
     found = at.session.get(Escalation, number)
     if found is None or found.programme_id != at.programme.key:
         raise NotFoundError("escalation", number)
@@ -163,12 +184,13 @@ def _own(at: Moment, number: int) -> None:
 
 def _escalations(at: Moment, site: Site, **page: Any) -> EscalationsPage:
     open_ones = open_escalations(at.session, at.programme.key)
-    cases = _cases_of(at.session, [item.review_id for item in open_ones])
+    cases = cases_of(at.session, [item.review_id for item in open_ones])
     found = [(item, cases[item.review_id]) for item in open_ones]
     return escalations_page(site, found, now=at.now, as_of=at.as_of, **page)
 
 
-def _cases_of(session: Session, review_ids: list[int]) -> dict[int, Case]:
+def cases_of(session: Session, review_ids: list[int]) -> dict[int, Case]:
+    """Review → its case."""
     query = (
         select(Review.id, Case)
         .join(Case, col(Case.id) == col(Review.case_id))

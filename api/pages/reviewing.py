@@ -11,7 +11,7 @@ from api import desk as desks
 from api.answers import go_on, show
 from api.desk import Desk, Reference, find_desk
 from api.moments import Moment, Reading, Writing
-from api.posted import Posted, text
+from api.posted import Posted, text, whole
 from api.site import PageSite, static_url
 from forms.answered import answer_in_words
 from forms.pages import ErrorPage, Fault, Link, Page, Site
@@ -402,8 +402,7 @@ def _sent(posted: FormData) -> dict[str, Any]:
 
 
 def _number(posted: FormData, field: str) -> int | None:
-    said = text(posted, field)
-    return int(said) if said.isdecimal() and len(said) < 10 else None  # noqa: PLR2004 - a version
+    return whole(text(posted, field))
 
 
 def _with_status(answer: HTMLResponse, status: int) -> HTMLResponse:

@@ -8,8 +8,9 @@ from fastapi import Path as InPath
 from fastapi.responses import HTMLResponse, Response
 
 from api.answers import go_on, show
+from api.inputs import LARGEST
 from api.moments import Moment, Reading, Writing
-from api.posted import Posted, text
+from api.posted import Posted, text, whole
 from api.site import PageSite
 from forms.case_file import CasePage, case_page
 from forms.pages import Fault, Link, Site
@@ -19,6 +20,7 @@ from workflow import reviews
 from workflow.case_file import find_review, read_case_file
 from workflow.cases import row_of
 from workflow.errors import InvalidInputError, NotFoundError
+from workflow.followup import actions_of
 from workflow.models import Reviewer
 from workflow.programmes import geography_of
 from workflow.roster.loads import people_to_choose
@@ -36,7 +38,7 @@ async def list_query(
     q: Annotated[str, Query(max_length=100)] = "",
     district: Annotated[list[str] | None, Query(max_length=_MOST_FILTERS)] = None,
     band: Annotated[list[int] | None, Query(max_length=_MOST_FILTERS)] = None,
-    reviewer: int | None = None,
+    reviewer: Annotated[int | None, Query(ge=1, le=LARGEST)] = None,
     sort: Annotated[str, Query(max_length=20)] = "",
     page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
 ) -> ListQuery:
@@ -58,14 +60,13 @@ Asked = Annotated[ListQuery, Depends(list_query)]
 def plain_query(sent: Mapping[str, list[str]]) -> ListQuery:
     """The list that a page carried along as a query; what makes no sense is left out."""
     view = sent.get("view", [""])[0]
-    bands = [int(band) for band in sent.get("band", []) if band.isdecimal()]
-    reviewer = sent.get("reviewer", [""])[0]
+    bands = [band for band in map(whole, sent.get("band", [])) if band is not None]
     return ListQuery(
         view=View(view) if view in set(View) else View.UNALLOCATED,
         search=sent.get("q", [""])[0],
         districts=tuple(sent.get("district", [])),
         bands=tuple(bands),
-        reviewer=int(reviewer) if reviewer.isdecimal() else None,
+        reviewer=whole(sent.get("reviewer", [""])[0]),
         sort=sent.get("sort", [""])[0],
     )
 
@@ -88,7 +89,13 @@ def act_on(at: Writing, site: PageSite, reference: Reference, posted: Posted) ->
     _, review = find_review(at.session, at.programme, reference)
     action = _action(text(posted, "action"))
     try:
-        take(at, review.key, action, reason=text(posted, "reason"), version=text(posted, "version"))
+        take(
+            at,
+            review.key,
+            action,
+            reason=text(posted, "reason"),
+            version=whole(text(posted, "version")),
+        )
     except InvalidInputError as refused:
         page = build_case(
             at,
@@ -102,11 +109,10 @@ def act_on(at: Writing, site: PageSite, reference: Reference, posted: Posted) ->
     return go_on(f"{PATH}/{reference}", done=done)
 
 
-def take(at: Moment, review_id: int, action: Action, *, reason: str, version: str) -> None:
+def take(at: Moment, review_id: int, action: Action, *, reason: str, version: int | None) -> None:
     """Take a plain action or a release, refused when the review changed since the page was made."""
-    seen = int(version) if version.isdecimal() else None
     if action is Action.RELEASE:
-        reviews.locked(at.session, review_id, version=seen)
+        reviews.locked(at.session, review_id, version=version)
         reviews.release(at.session, review_id=review_id, actor=at.actor, now=at.now, reason=reason)
         return
     reviews.act(
@@ -116,12 +122,16 @@ def take(at: Moment, review_id: int, action: Action, *, reason: str, version: st
         actor=at.actor,
         now=at.now,
         reason=reason,
-        version=seen,
+        version=version,
     )
 
 
+ACTIONS = (*reviews.PLAIN_ACTIONS, Action.RELEASE)
+"""Actions that ask for no more than a reason."""
+
+
 def _action(name: str) -> Action:
-    if name not in {action.value for action in (*reviews.PLAIN_ACTIONS, Action.RELEASE)}:
+    if name not in {action.value for action in ACTIONS}:
         raise NotFoundError("action", name)
     return Action(name)
 
@@ -171,5 +181,6 @@ def build_case(at: Moment, site: Site, reference: str, **page: object) -> CasePa
         calendar=at.programme.calendar,
         as_of=at.as_of,
         back=Link("Back to the list", address(ListQuery())),
+        actions_after=actions_of(at.session, review.key) if review else (),
         **page,
     )

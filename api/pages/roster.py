@@ -8,12 +8,13 @@ from fastapi import APIRouter
 from fastapi import Path as InPath
 from fastapi.responses import HTMLResponse, Response
 from sqlmodel import select
-from starlette.datastructures import UploadFile
 
 from api.answers import go_on, show
 from api.moments import Moment, Reading, Writing
-from api.posted import Posted, text
+from api.posted import Posted, day_of, text
 from api.site import PageSite
+from api.uploads import take_roster as take_uploaded
+from api.uploads import upload_of
 from forms.caseload import findings_table
 from forms.pages import Fault, Site, Table
 from forms.roster import PATH, ReviewerPage, RosterPage, reviewer_page, roster_page
@@ -22,8 +23,6 @@ from workflow.models import ConflictKind, Reviewer
 from workflow.programmes import geography_of
 from workflow.roster import (
     declare_conflict,
-    import_roster,
-    parse_roster,
     record_leave,
     roster_of,
 )
@@ -42,18 +41,12 @@ def reviewers(at: Reading, site: PageSite) -> HTMLResponse:
 @router.post("/import", response_class=HTMLResponse)
 def take_roster(at: Writing, site: PageSite, posted: Posted) -> Response:
     """Take a roster file in, or only check it."""
-    upload = posted.get("file")
-    if not isinstance(upload, UploadFile) or not upload.filename:
-        fault = Fault("Choose a roster file", "file")
+    try:
+        upload = upload_of(posted, "a roster file")
+    except InvalidInputError as refused:
+        fault = Fault(str(refused), "file")
         return show("roster/roster.html", _roster(at, site, faults=(fault,)))
-    extract = parse_roster(
-        upload.file.read(),
-        file=upload.filename,
-        find_district=geography_of(at.programme).find_district,
-    )
-    result = import_roster(
-        at.session, programme=at.programme, extract=extract, actor=at.actor, now=at.now
-    )
+    result = take_uploaded(at, upload)
     said = (
         f"{result.reviewers} reviewers in the file: {result.created} new, {result.updated} changed, "
         f"{result.unchanged} unchanged."
@@ -152,10 +145,9 @@ def a_day(typed: str, field: str, name: str) -> date:
     Raises:
         InvalidInputError: it is none; its `field` says where.
     """
-    try:
-        return date.fromisoformat(typed)
-    except ValueError:
-        raise InvalidInputError(f"Enter {name}, like 2016-02-29", field) from None
+    if (day := day_of(typed)) is None:
+        raise InvalidInputError(f"Enter {name}, like 2016-02-29", field)
+    return day
 
 
 def _roster(

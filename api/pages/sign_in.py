@@ -112,7 +112,8 @@ def signing_out(
     request: Request, session: WriteSession, visitor: SignedIn, now: Now
 ) -> RedirectResponse:
     """End the session, here and at the server."""
-    sign_out(session, web_session=visitor.web_session, now=now)
+    if visitor.web_session is not None:
+        sign_out(session, web_session=visitor.web_session, now=now)
     answer = go_on("/sign-in", done="You are signed out.")
     forget(answer, request)
     return answer

@@ -9,13 +9,14 @@ from sqlmodel import select
 
 from api.answers import go_on, show
 from api.connections import AppDatabase
+from api.inputs import Number
 from api.moments import Moment, Reading, moment_of
 from api.posted import Posted, text
 from api.site import PageSite
 from forms.pages import Fault, Site
 from forms.what_if import FIELDS, PATH, TypedFaults, WhatIfPage, definition, what_if_page
+from workflow.db import Database
 from workflow.errors import InvalidInputError
-from workflow.forecast.scenario import Scenario
 from workflow.forecast.scenario_file import scenario_of
 from workflow.forecast.what_if import (
     ScenarioRun,
@@ -43,14 +44,7 @@ def try_it(at: Reading, site: PageSite, posted: Posted, database: AppDatabase) -
     typed = {name: text(posted, name) for name in FIELDS}
     ticked = [str(day) for day in posted.getlist("overtime")]
     try:
-        scenario = _scenario(at, definition(typed, ticked))
-        run = run_scenario(
-            at.session,
-            programme=at.programme,
-            policy=at.policy,
-            as_of=at.as_of,
-            scenario=scenario,
-        )
+        run = play(at, definition(typed, ticked))
     except TypedFaults as wrong:
         return show(
             "what_if.html", _page(at, site, typed=typed, ticked=ticked, faults=wrong.faults)
@@ -63,18 +57,13 @@ def try_it(at: Reading, site: PageSite, posted: Posted, database: AppDatabase) -
         page = _page(at, site, typed=typed, ticked=ticked, run=run, faults=(fault,))
         return show("what_if.html", page)
     if text(posted, "save"):
-        with database.write() as session:
-            kept = moment_of(session, at.visitor, at.clock)
-            saved = save_scenario(
-                session, programme=kept.programme, run=run, actor=kept.actor, now=kept.now
-            )
-            number = saved.key
+        number = keep(at, database, run)
         return go_on(f"{PATH}/{number}", done="The scenario is kept.")
     return show("what_if.html", _page(at, site, typed=typed, ticked=ticked, run=run))
 
 
 @router.get("/{number}", response_class=HTMLResponse)
-def one_scenario(at: Reading, site: PageSite, number: int) -> HTMLResponse:
+def one_scenario(at: Reading, site: PageSite, number: Number) -> HTMLResponse:
     """A scenario that was kept, played again on the data of its day."""
     run = run_saved_scenario(
         at.session, programme=at.programme, policy=at.policy, scenario_id=number
@@ -82,12 +71,33 @@ def one_scenario(at: Reading, site: PageSite, number: int) -> HTMLResponse:
     return show("what_if.html", _page(at, site, run=run, typed={"name": run.scenario.name}))
 
 
-def _scenario(at: Moment, made: dict[str, Any]) -> Scenario:
+def play(at: Moment, made: dict[str, Any]) -> ScenarioRun:
+    """Play a scenario, given as its file would give it.
+
+    Raises:
+        InvalidInputError: something in it cannot be used.
+    """
     find_district = geography_of(at.programme).find_district
     read = scenario_of(made, find_district=find_district)
     if read.scenario is None:
         raise InvalidInputError(f"{read.findings[0].message} {read.findings[0].fix}")
-    return read.scenario
+    return run_scenario(
+        at.session,
+        programme=at.programme,
+        policy=at.policy,
+        as_of=at.as_of,
+        scenario=read.scenario,
+    )
+
+
+def keep(at: Moment, database: Database, run: ScenarioRun) -> int:
+    """Keep a scenario with its result; gives its number."""
+    with database.write() as session:
+        then = moment_of(session, at.visitor, at.clock)
+        saved = save_scenario(
+            session, programme=then.programme, run=run, actor=then.actor, now=then.now
+        )
+        return saved.key
 
 
 def _page(

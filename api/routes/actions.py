@@ -78,14 +78,15 @@ class Cancelled(_Body):
 @router.get("")
 def list_actions(at: Reading, asked: Asked) -> dict[str, Any]:
     """A page of a list under the filters of the page, with the counts of all lists."""
-    found = action_list(at.session, at.programme, asked, as_of=at.as_of)
+    counts = action_counts(at.session, at.programme, as_of=at.as_of)
+    found = action_list(at.session, at.programme, asked, as_of=at.as_of, counts=counts)
     safe = safe_counts(at.session, at.programme)
     return {
         "as_of": at.as_of,
         "complete": safe.complete,
         "made_safe": safe.made_safe,
         "not_yet_safe": safe.not_yet_safe,
-        "counts": action_counts(at.session, at.programme, as_of=at.as_of),
+        "counts": counts,
         "view": found.query.view,
         "sort": found.query.order,
         "page": found.query.page,

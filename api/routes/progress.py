@@ -5,8 +5,8 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from api.facts import Facts
-from forms.progress import ProgressFacts
+from api.facts import Facts, WhyMoved
+from forms.progress_facts import ProgressFacts
 from workflow.states import OPEN_STATES, ReviewState
 
 router = APIRouter(prefix="/api")
@@ -32,7 +32,19 @@ def progress(facts: Facts) -> dict[str, Any]:
             {"agency": agency, **_part(states)} for agency, states in counts.by_agency.items()
         ],
         "forecast": facts.forecast,
+        "forecast_made": {"at": facts.made_at, "by": facts.made_by} if facts.forecast else None,
+        "said": [
+            {"as_of": one.as_of, "p_done_by_target": one.p_done_by_target, "p80": one.p80}
+            for one in facts.past.said
+        ],
+        "record": [record.to_json() for record in facts.past.records],
     }
+
+
+@router.get("/progress/why")
+def why(step: WhyMoved) -> dict[str, Any] | None:
+    """Why the chance moved, under the keys of `cin forecast why --json`; null: nothing to compare."""
+    return step.to_json() if step else None
 
 
 def _by_district(facts: ProgressFacts) -> list[dict[str, Any]]:

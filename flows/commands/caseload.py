@@ -11,6 +11,7 @@ from flows import operations
 from flows.commands.options import DAY, AsOf, DryRun, File, Flow, Json, day, finish_flow
 from flows.output import in_words, print_findings, print_json, print_table, say
 from flows.runtime import open_runtime, operator
+from flows.set_aside import set_aside
 from workflow.accounts import has_accounts, issue_setup_code
 from workflow.caseload import ImportResult
 from workflow.cohort import CohortChange, change_cohort_rules, cohort_counts
@@ -93,17 +94,25 @@ def import_command(
     as_json: Json = False,
     as_of: AsOf = None,
     flow: Flow = False,
+    only_set_aside: Annotated[
+        bool,
+        typer.Option("--set-aside", help="Keep the files for a flow and print their numbers."),
+    ] = False,
 ) -> None:
     """Take caseload files in: CIN census XML, Ofsted Annex A list 6 (XLSX) or CSV.
 
     Each file is stored whole or not at all; the same file again changes nothing.
     """
+    if only_set_aside:
+        numbers = [set_aside(file) for file in files]
+        print_json(numbers) if as_json else say("\n".join(numbers))
+        return
     if flow and not dry_run:
         from flows.import_caseload import import_caseload
 
         if kind or mapping or skip_bad_rows:
             raise typer.BadParameter("--kind, --mapping and --skip-bad-rows do not go with --flow")
-        summary = import_caseload([str(file.resolve()) for file in files], day(as_of))
+        summary = import_caseload([set_aside(file) for file in files], day(as_of))
         finish_flow(summary, as_json)
         if summary["findings"]:
             raise typer.Exit(1)

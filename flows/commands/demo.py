@@ -28,6 +28,7 @@ from workflow.states import ReviewState
 
 CUT_OFF = date(2016, 2, 29)
 """Cases that become known later are left to the ordinary reviews."""
+_FIRST_FORECAST, _FORECAST_EVERY, _FEWER_PATHS = 3, 2, 1000
 NAME = "Lancashire (SYNTHETIC demonstration)"
 AS_OF = datetime(2016, 2, 24)  # noqa: DTZ001 - a date at the command line
 
@@ -54,6 +55,7 @@ def demo(
     runtime = start_afresh(settings, seed=seed, as_of=day)
     with tempfile.TemporaryDirectory(prefix="cin-demo-") as folder:
         work_through(runtime, Path(folder), seed=seed, cases=cases, reviewers=reviewers, as_of=day)
+    keep_earlier_forecasts(runtime, day)
     outlook = operations.forecast(runtime, actor=FLOW, as_of=day)
     with runtime.read(day) as at:
         counts = count_reviews(at.session, at.programme)
@@ -125,6 +127,14 @@ def work_through(
         simulation.run(past)
     operations.track(runtime, actor=FLOW, as_of=as_of)
     operations.allocate(runtime, actor=FLOW, as_of=as_of)
+
+
+def keep_earlier_forecasts(runtime: Runtime, as_of: date) -> None:
+    """Twice a week what would have been forecast then, so that there is a record to judge."""
+    with runtime.read() as at:
+        days = at.programme.calendar.working_days(DEFAULT_START, as_of)
+    for day in days[_FIRST_FORECAST : -1 : _FORECAST_EVERY]:
+        operations.forecast(runtime, actor=FLOW, as_of=day, paths=_FEWER_PATHS)
 
 
 def tell_accounts(runtime: Runtime) -> None:

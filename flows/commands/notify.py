@@ -9,9 +9,9 @@ from workflow.settings import Settings
 
 
 def notify(*, as_json: Json = False) -> None:
-    """Send the e-mails and signals that are due, once; `send-notifications` does it every few minutes.
+    """Send the emails and signals that are due, once; `send-notifications` does it every few minutes.
 
-    People find their messages in their inbox whether or not they are e-mailed.
+    People find their messages in their inbox whether or not they are emailed.
     """
     settings = Settings()
     server, runtime = settings.mail_server(), open_runtime(settings)
@@ -24,6 +24,6 @@ def notify(*, as_json: Json = False) -> None:
         print_json(sent.to_json() | signals | {"forgotten": forgotten})
         return
     if server is None:
-        note("No mail server is set (CIN_SMTP_HOST): nothing is e-mailed.")
-    say(f"{sent.sent} e-mails sent, {sent.tried_again} to try again, {sent.given_up} given up.")
+        note("No mail server is set (CIN_SMTP_HOST): nothing is emailed.")
+    say(f"{sent.sent} emails sent, {sent.tried_again} to try again, {sent.given_up} given up.")
     say(f"{relayed.signals} signals relayed to Prefect as {relayed.events} events.")

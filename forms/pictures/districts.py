@@ -5,7 +5,14 @@ from datetime import date
 
 from matplotlib.axes import Axes
 
-from forms.charts import DistrictBurnDown, FileFormat, SmallMultiples, Width
+from forms.charts import (
+    GRIDS,
+    DistrictBurnDown,
+    FileFormat,
+    SmallMultiples,
+    Width,
+    small_multiples_size,
+)
 from forms.pictures import canvas as c
 from forms.wording import day_and_month
 from workflow.forecast.words import percentage
@@ -15,8 +22,6 @@ from workflow.forecast.words import percentage
 class _Size:
     """One of the two widths; lengths in pixels as shown on a page."""
 
-    width: int
-    columns: int
     plot_height: int
     text: float
     """Height of the letters."""
@@ -25,8 +30,8 @@ class _Size:
 
 
 _SIZES = {
-    "wide": _Size(960, 4, 104, 14, c.Box(42, 30, 14, 56)),
-    "narrow": _Size(380, 2, 84, 12.5, c.Box(38, 28, 8, 50)),
+    "wide": _Size(104, 14, c.Box(42, 30, 14, 56)),
+    "narrow": _Size(84, 12.5, c.Box(38, 28, 8, 50)),
 }
 
 
@@ -42,22 +47,20 @@ class _Scale:
 
 def draw(chart: SmallMultiples, *, width: Width, file_format: FileFormat) -> bytes:
     """Draw the picture; see `forms.charts.small_multiples`."""
-    size = _SIZES[width]
+    size, grid = _SIZES[width], GRIDS[width]
     districts = chart.by_risk
-    rows = max(-(-len(districts) // size.columns), 1)
-    row_height = size.box.top + size.plot_height + size.box.bottom
-    height = rows * row_height
-    cell = size.width / size.columns
-    figure = c.new_figure(size.width, height)
+    across, height = small_multiples_size(chart, width)
+    cell = across / grid.columns
+    figure = c.new_figure(across, height)
     scale = _scale(chart)
     with c.one_at_a_time:
         for number, district in enumerate(districts):
-            row, column = divmod(number, size.columns)
+            row, column = divmod(number, grid.columns)
             axes = figure.add_axes(
                 (
-                    (column * cell + size.box.left) / size.width,
-                    1 - (row * row_height + size.box.top + size.plot_height) / height,
-                    (cell - size.box.left - size.box.right) / size.width,
+                    (column * cell + size.box.left) / across,
+                    1 - (row * grid.row_height + size.box.top + size.plot_height) / height,
+                    (cell - size.box.left - size.box.right) / across,
                     size.plot_height / height,
                 )
             )

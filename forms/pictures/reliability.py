@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from forms.charts import FileFormat, Reliability, ReliabilityPoint, Width
+from forms.charts import RELIABILITY_SIZES, FileFormat, Reliability, ReliabilityPoint, Width
 from forms.pictures import canvas as c
 
 
@@ -15,17 +15,16 @@ from forms.pictures import canvas as c
 class _Size:
     """One of the two widths; lengths in pixels as shown on a page."""
 
-    width: int
-    height: int
     text: float
     """Height of the letters."""
     box: c.Box
     """Its top holds the key."""
+    key_columns: int
 
 
 _SIZES = {
-    "wide": _Size(640, 560, 15, c.Box(78, 46, 20, 62)),
-    "narrow": _Size(380, 420, 13.5, c.Box(64, 66, 14, 56)),
+    "wide": _Size(15, c.Box(78, 46, 20, 62), 3),
+    "narrow": _Size(13.5, c.Box(64, 66, 14, 56), 2),
 }
 _TICKS = (0, 20, 40, 60, 80, 100)
 _SIMPLE: c.Style = (0, (1, 1.4))
@@ -37,13 +36,14 @@ _SMALLEST = 5.0
 def draw(chart: Reliability, *, width: Width, file_format: FileFormat) -> bytes:
     """Draw the picture; see `forms.charts.reliability`."""
     size, box = _SIZES[width], _SIZES[width].box
-    figure = c.new_figure(size.width, size.height)
+    across, down = RELIABILITY_SIZES[width]
+    figure = c.new_figure(across, down)
     axes = figure.add_axes(
         (
-            box.left / size.width,
-            box.bottom / size.height,
-            1 - (box.left + box.right) / size.width,
-            1 - (box.top + box.bottom) / size.height,
+            box.left / across,
+            box.bottom / down,
+            1 - (box.left + box.right) / across,
+            1 - (box.top + box.bottom) / down,
         )
     )
     with c.one_at_a_time:
@@ -105,7 +105,7 @@ def _draw_key(figure: Figure, chart: Reliability, size: _Size) -> None:
         handles=handles,
         loc="upper left",
         bbox_to_anchor=(0.004, 1.0),
-        ncols=3 if size.width > size.height else 2,
+        ncols=size.key_columns,
         frameon=False,
         fontsize=size.text * c.POINTS,
         labelcolor=c.INK,

@@ -5,7 +5,8 @@ import importlib.util
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from forms.charts import FileFormat, to_csv
+from forms.cells import to_csv
+from forms.charts import FileFormat
 from forms.render import render
 from forms.report.pages import report_page
 from forms.report.workbook import FIGURE_COLUMNS, FIGURES, figure_rows, workbook_of

@@ -9,15 +9,13 @@ from typing import Any
 
 import pandas as pd
 
+from forms.cells import TEXT_ONLY
 from workflow.reporting import BoardReport, Column, Table
 from workflow.reporting.values import Value
 
 FIGURES = "figures"
 """Name of the table that says how each figure is recounted."""
 FIGURE_COLUMNS = ("name", "label", "value", "recounted_by")
-_TEXT_ONLY = {
-    "options": {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-}
 _FIGURES_TABLE = tuple(
     Column(name, label)
     for name, label in zip(
@@ -51,7 +49,7 @@ def figure_rows(report: BoardReport) -> list[tuple[Value, ...]]:
 def workbook_of(report: BoardReport) -> bytes:
     """The workbook as bytes; the same figures make the same file."""
     out = io.BytesIO()
-    with pd.ExcelWriter(out, engine="xlsxwriter", engine_kwargs=_TEXT_ONLY) as writer:
+    with pd.ExcelWriter(out, engine="xlsxwriter", engine_kwargs={"options": TEXT_ONLY}) as writer:
         sheets = _Sheets(writer)
         sheets.book.set_properties(
             {

@@ -83,9 +83,13 @@ def check_page(
     version: int,
     draft_version: int,
     faults: tuple[Fault, ...] = (),
+    path: str = PATH,
+    next_step: str = "",
+    button: str = "",
 ) -> CheckPage:
-    """The page; `version` is the review's."""
-    here = f"{PATH}/{reference}"
+    """The page; `version` is the review's, the last words a reviewer's unless others are given."""
+    here = f"{path}/{reference}"
+    submit = "Submit the review" if filling.agency == _COUNCIL else "Submit the recommendation"
     return CheckPage(
         site=site,
         title="Check your answers",
@@ -95,36 +99,36 @@ def check_page(
         action=f"{here}/check",
         version=version,
         draft_version=draft_version,
-        cards=tuple(_cards(filling, reference)),
+        cards=tuple(_cards(filling, here)),
         left_out=tuple(
             LeftOut(question=question.text, answer=answer_in_words(question, filling.raw))
             for _, question in left_out(filling)
         ),
-        next=_next(filling.agency),
+        next=next_step or _next(filling.agency),
         is_immediate=filling.raw.get("safety") == "immediate_risk",
-        button="Submit the review" if filling.agency == _COUNCIL else "Submit the recommendation",
+        button=button or submit,
     )
 
 
-def all_faults(filling: Filling, reference: str) -> tuple[Fault, ...]:
+def all_faults(filling: Filling, reference: str, path: str = PATH) -> tuple[Fault, ...]:
     """Everything that keeps a form from being submitted, each with a link to where it is put right."""
-    return tuple(_faults(filling, reference))
+    return tuple(_faults(filling, f"{path}/{reference}"))
 
 
-def _faults(filling: Filling, reference: str) -> Iterator[Fault]:
+def _faults(filling: Filling, here: str) -> Iterator[Fault]:
     for task in filling.needed:
         if task.waits_for is not None:
             continue
-        page = f"{PATH}/{reference}/form/{task.section.id}"
+        page = f"{here}/form/{task.section.id}"
         yield from faults_of(task.section, task.errors, page)
         if not task.errors and task.standing is not Standing.COMPLETED:
             said = f"Say that you have completed “{task.section.title}”"
             yield Fault(said, COMPLETE_FIELD, page)
 
 
-def _cards(filling: Filling, reference: str) -> Iterator[Card]:
+def _cards(filling: Filling, here: str) -> Iterator[Card]:
     for task in filling.needed:
-        page = f"{PATH}/{reference}/form/{task.section.id}"
+        page = f"{here}/form/{task.section.id}"
         if task.standing in OPEN_STANDINGS:
             yield Card(
                 id=f"card-{task.section.id}",

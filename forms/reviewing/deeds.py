@@ -107,9 +107,10 @@ def deed_page(
     choices: tuple[Choice, ...] = (),
     typed: str = "",
     faults: tuple[Fault, ...] = (),
+    path: str = PATH,
 ) -> DeedPage:
-    """One of the short pages."""
-    here = f"{PATH}/{reference}"
+    """One of the short pages; `path` is where the pages of the review lie."""
+    here = f"{path}/{reference}"
     return DeedPage(
         site=site,
         title=deed.title,

@@ -15,7 +15,7 @@ from forms.catalogue import all_forms, get_form, latest_form
 from forms.schema import Condition, Form, Question, QuestionType, Section
 from workflow.drafts import FormVersion, completed_sections
 from workflow.errors import NotFoundError
-from workflow.models import Draft
+from workflow.models import Draft, SecondDraft
 
 FORM_ID = "cin_review"
 DATE_PARTS = ("day", "month", "year")
@@ -104,7 +104,7 @@ def newest_version() -> FormVersion:
     )
 
 
-def filling_of(draft: Draft, *, agency: str, today: date) -> Filling:
+def filling_of(draft: Draft | SecondDraft, *, agency: str, today: date) -> Filling:
     """How far a draft is, in the form it pins."""
     form = get_form(draft.form_id, draft.form_version)
     return fill(

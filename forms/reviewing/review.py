@@ -124,8 +124,8 @@ def review_page(
         next=_NEXT.get(state, "") if aside else _IN_CONFLICT,
         start=_start(review, actions),
         progress=progress_words(filling) if is_written else "",
-        first=_first(filling) if is_written else "",
-        groups=tuple(_groups(reference, filling)) if is_written else (),
+        first=first_words(filling) if is_written else "",
+        groups=tuple(task_groups(filling, f"{PATH}/{reference}")) if is_written else (),
         can_check=is_written,
         actions=tuple(_others(reference, actions, may_step_aside=aside is not None and is_held)),
         escalate=Link("Raise an escalation", f"{PATH}/{reference}/escalate"),
@@ -147,7 +147,7 @@ def progress_words(filling: Filling) -> str:
     return f"You have completed {done} of {plural(needed, 'section')}."
 
 
-def _first(filling: Filling) -> str:
+def first_words(filling: Filling) -> str:
     """What must be answered before the other sections open."""
     waiting = next((task.waits_for for task in filling.tasks if task.waits_for), None)
     if waiting is None:
@@ -155,17 +155,18 @@ def _first(filling: Filling) -> str:
     return f"First answer “{waiting.text}”: it decides which sections follow."
 
 
-def _groups(reference: str, filling: Filling) -> Iterator[TaskGroup]:
+def task_groups(filling: Filling, here: str) -> Iterator[TaskGroup]:
+    """The task list, with links to the sections under `here`."""
     for heading, tasks in groupby(filling.tasks, lambda task: task.section.group):
-        yield TaskGroup(heading=heading, tasks=tuple(_task(reference, task) for task in tasks))
+        yield TaskGroup(heading=heading, tasks=tuple(_task(here, task) for task in tasks))
 
 
-def _task(reference: str, task: Task) -> TaskLine:
+def _task(here: str, task: Task) -> TaskLine:
     section, is_open = task.section, task.standing in OPEN_STANDINGS
     return TaskLine(
         id=f"task-{section.id}",
         title=f"{section.letter}. {section.title}",
-        href=f"{PATH}/{reference}/form/{section.id}" if is_open else "",
+        href=f"{here}/form/{section.id}" if is_open else "",
         status=task.standing.value,
         hint=_hint(task),
         is_quiet=not is_open or task.standing is Standing.COMPLETED,

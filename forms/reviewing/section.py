@@ -11,7 +11,7 @@ from forms.reviewing.beside import Beside
 from forms.reviewing.fields import Group, faults_of, groups_of
 from forms.reviewing.filling import Filling
 from forms.reviewing.listing import PATH
-from workflow.models import Draft
+from workflow.models import Draft, SecondDraft
 
 COMPLETE_FIELD = "section_complete"
 ASK_COMPLETE = "Select yes if you have completed this section"
@@ -44,7 +44,7 @@ class SectionPage(Page):
 def section_page(
     site: Site,
     filling: Filling,
-    draft: Draft,
+    draft: Draft | SecondDraft,
     section: str,
     *,
     reference: str,
@@ -55,6 +55,8 @@ def section_page(
     complete: str | None = None,
     is_stale: bool = False,
     faults: tuple[Fault, ...] = (),
+    path: str = PATH,
+    drafts: str = "/api/drafts/{reference}",
 ) -> SectionPage:
     """The page of a section by its id.
 
@@ -64,9 +66,11 @@ def section_page(
         complete: what was said about the section's being complete.
         is_stale: also show what was saved elsewhere, where it differs.
         faults: what is wrong with the page as a whole.
+        path: where the pages of this form lie.
+        drafts: where drafts are sent to.
     """
     task = filling.task(section)
-    here = f"{PATH}/{reference}"
+    here = f"{path}/{reference}"
     said = complete if complete is not None else "yes" if task.is_called_complete else ""
     answers = filling.raw if typed is None else typed
     return SectionPage(
@@ -89,7 +93,7 @@ def section_page(
         ),
         complete=said,
         saved=f"Saved {moment(draft.saved_at)}" if draft.version else "",
-        autosave="" if is_stale else f"/api/drafts/{reference}",
+        autosave="" if is_stale else drafts.format(reference=reference),
         escalate=Link("Raise an escalation", f"{here}/escalate"),
         beside=aside,
         before=_before(aside, section),

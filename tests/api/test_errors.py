@@ -33,7 +33,7 @@ def test_a_refusal_answers_with_its_status_and_sentence(
     answer = client.get(path)
 
     assert answer.status_code == status
-    said = answer.json()["error"] if path.startswith("/api/") else text_of(parse(answer.text))
+    said = answer.json()["detail"] if path.startswith("/api/") else text_of(parse(answer.text))
     assert str(error) in said
 
 

@@ -5,8 +5,12 @@ import io
 
 import pytest
 from defusedxml import ElementTree
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from api.facts import get_past
+from forms.progress_past import Past
+from workflow.forecast.record import Resolved, track_record
 from workflow.models import StoredForecast
 
 PICTURES = [
@@ -45,6 +49,28 @@ def test_the_csv_has_the_numbers_of_the_forecast(
     assert "burn-down-2016-01-20.csv" in answer.headers["Content-Disposition"]
     assert [row["date"] for row in coming] == [band["date"] for band in bands]
     assert [int(row["high80"]) for row in coming] == [band["high80"] for band in bands]
+
+
+@pytest.mark.usefixtures("forecast")
+def test_the_districts_are_drawn_and_given_in_numbers(manager: TestClient) -> None:
+    for width in ("wide", "narrow"):
+        answer = manager.get(f"/progress/districts-{width}.svg")
+        assert ElementTree.fromstring(answer.content).tag.endswith("svg")
+    rows = list(csv.DictReader(io.StringIO(manager.get("/progress/districts.csv").text)))
+    assert {row["district"] for row in rows} == {"Burnley", "Preston"}
+
+
+def test_what_we_said_is_drawn_once_enough_has_come_due(manager: TestClient, app: FastAPI) -> None:
+    assert manager.get("/progress/reliability-wide.svg").status_code == 404
+    quantiles = {0.1: 9.0, 0.25: 9.5, 0.5: 10.0, 0.75: 10.5, 0.9: 11.0}
+    due = Resolved(working_days=5, start=5.0, quantiles=quantiles, naive=None, truth=10.2)
+    app.dependency_overrides[get_past] = lambda: Past([], [track_record([due] * 6, 5)])
+
+    picture = manager.get("/progress/reliability-narrow.svg")
+    numbers = manager.get("/progress/reliability.csv")
+
+    assert ElementTree.fromstring(picture.content).tag.endswith("svg")
+    assert numbers.text.splitlines()[0] == "method,said,happened,forecasts"
 
 
 @pytest.mark.usefixtures("caseload")

@@ -20,6 +20,9 @@ KEYS = {
     "by_district",
     "by_agency",
     "forecast",
+    "forecast_made",
+    "said",
+    "record",
 }
 
 
@@ -61,4 +64,10 @@ def test_without_signing_in_nothing_is_told(client: TestClient) -> None:
     answer = client.get("/api/progress")
 
     assert answer.status_code == 401
-    assert answer.json() == {"error": "Sign in to go on."}
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert answer.json() == {
+        "type": "urn:cin-review:problem:not-signed-in",
+        "title": "Unauthorized",
+        "status": 401,
+        "detail": "Sign in to go on.",
+    }

@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.api.conftest import SignIn, make_forecast
+from tests.api.conftest import SignIn, fill, make_forecast
 from tests.api.pages import faults, parse, text_of
-from tests.factories import EARLY, make_programme, make_review
+from tests.factories import EARLY, make_actor, make_programme, make_review
 from workflow.db import Database
+from workflow.forecast.stored import forecast_programme, store_forecast
 from workflow.models import Escalation, EscalationKind, Programme, StoredForecast
+from workflow.policy import Policy
 from workflow.states import Role
 
 
@@ -141,3 +143,74 @@ def test_a_forecast_beyond_its_horizon_gives_no_made_up_date(
 
     assert faults(tree) == []
     assert "None" not in text_of(tree.find(".//main"))
+
+
+@pytest.mark.usefixtures("forecast")
+def test_managers_get_links_to_the_lists_and_auditors_do_not(
+    manager: TestClient, signed_in: SignIn
+) -> None:
+    def lists(client: TestClient) -> set[str | None]:
+        links = {link.get("href") for link in parse(page(client)).iter("a")}
+        return {link for link in links if link and link.startswith("/reviews?")}
+
+    found = lists(manager)
+    assert {"/reviews?view=overdue", "/reviews?view=all&district=E07000117"} <= found
+    assert all(manager.get(link).status_code == 200 for link in found if link)
+    assert lists(signed_in(Role.AUDITOR)) == set()
+
+
+def test_the_page_names_the_run_that_made_the_forecast(
+    manager: TestClient, database: Database, caseload: Programme, forecast_json: dict[str, Any]
+) -> None:
+    with database.write() as session:
+        made = make_forecast(caseload, forecast_json)
+        made.made_by = "flow:brave-otter"
+        session.add(made)
+
+    said = text_of(parse(page(manager)).find(".//main"))
+
+    assert "The forecast was made on 20 January 2016 at 9:00 by the flow run brave-otter" in said
+    assert manager.get("/api/progress").json()["forecast_made"]["by"] == "flow:brave-otter"
+
+
+def test_a_later_forecast_is_explained_beside_the_first_one(
+    signed_in: SignIn, database: Database
+) -> None:
+    days = (date(2016, 1, 20), date(2016, 1, 27))
+    with database.write() as session:
+        programme = make_programme(demo_today=days[1])
+        session.add(programme)
+        session.flush()
+        fill(session, programme)
+        for day in days:
+            outlook = forecast_programme(
+                session, programme=programme, policy=Policy(), as_of=day, paths=100
+            )
+            store_forecast(
+                session,
+                programme=programme,
+                outlook=outlook,
+                actor=make_actor(Role.COORDINATOR),
+                now=EARLY,
+            )
+    manager = signed_in(Role.MANAGER)
+
+    why = parse(manager.get("/progress/why").text)
+    step = manager.get("/api/progress/why?since=2016-01-21").json()
+
+    assert "Why it moved since 20 January 2016" in page(manager)
+    assert faults(why) == faults(parse(page(manager))) == []
+    assert "From 20 January 2016 to 27 January 2016" in text_of(why.find(".//main"))
+    assert (step["since"], step["as_of"]) == ("2016-01-20", "2016-01-27")
+    assert step["data"] + step["capacity"] + step["scope"] == pytest.approx(
+        step["after"] - step["before"]
+    )
+    assert manager.get("/api/progress/why?since=2016-01-19").json() is None
+
+
+@pytest.mark.usefixtures("programme")
+def test_without_forecasts_there_is_nothing_to_explain(manager: TestClient) -> None:
+    tree = parse(manager.get("/progress/why").text)
+
+    assert faults(tree) == []
+    assert "There is no earlier forecast" in text_of(tree.find(".//main"))

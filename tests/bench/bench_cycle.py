@@ -1,71 +1,94 @@
-"""What a caseload of 2,500 and 60 reviewers costs, and what Prefect adds to the cycle."""
+"""What Prefect adds to the daily cycle, and what a list's query takes without its page.
 
+`python -m tests.bench.bench_cycle [--cases 2500] [--json]`. The cycle is timed by the clock, as a flow
+run and by calling the same use cases; the query by processor time.
+"""
+
+import argparse
+import json
 import os
-import resource
+import statistics
+import sys
 import tempfile
+import time
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import timedelta
 from pathlib import Path
-from time import perf_counter
+
+from tests.bench.councils import DAY, add_council
+
+ROUNDS = 20
 
 
-def timed(name: str, work: Callable[[], object]) -> float:
-    """Do it once and print the seconds."""
-    started = perf_counter()
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """Seconds of one programme's cycle; `query_us` is processor time of one worklist query."""
+
+    cases: int
+    bare: float
+    flow: float
+    server_start: float
+    query_us: float
+
+
+def measure(cases: int) -> Cycle:
+    """The same cycle on two days: first bare, then as a flow run."""
+    with tempfile.TemporaryDirectory(prefix="cin-bench-") as folder:
+        os.environ["CIN_DATABASE_URL"] = f"sqlite:///{Path(folder) / 'cin.db'}"
+        os.environ["CIN_DATA_FOLDER"] = folder
+        return _measure(cases)
+
+
+def _measure(cases: int) -> Cycle:
+    from prefect.testing.utilities import prefect_test_harness
+
+    from flows.daily_cycle import cycle_of, run_cycle
+    from flows.review_cycle import review_cycle
+    from flows.runtime import open_runtime
+
+    runtime = open_runtime()
+    with runtime.database.write() as session:
+        add_council(session, "Bench", cases)
+    query = _query(runtime)
+    run_cycle(runtime, cycle_of(runtime, DAY - timedelta(3)))  # imports, caches
+    bare = _seconds(lambda: run_cycle(runtime, cycle_of(runtime, DAY - timedelta(2))))
+    started = time.perf_counter()
+    with prefect_test_harness(server_startup_timeout=120):
+        server = time.perf_counter() - started
+        review_cycle(DAY - timedelta(1))
+        flow = _seconds(lambda: review_cycle(DAY))
+    return Cycle(cases, round(bare, 3), round(flow, 3), round(server, 1), round(query, 1))
+
+
+def _query(runtime) -> float:
+    """Microseconds of processor time for one page of a worklist, without the page."""
+    from workflow.worklists import Query, worklist
+
+    taken = []
+    for _ in range(ROUNDS):
+        with runtime.read() as at:
+            started = time.process_time()
+            worklist(at.session, at.programme, Query(), as_of=at.as_of)
+            taken.append(time.process_time() - started)
+    return 1e6 * statistics.median(taken)
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
     work()
-    seconds = perf_counter() - started
-    print(f"{name:<40}{seconds:8.2f} s")  # noqa: T201 - a bench prints
-    return seconds
+    return time.perf_counter() - started
 
 
 def main() -> None:
-    """Import, allocate, track and forecast without Prefect; then the same cycle as a flow run."""
-    with tempfile.TemporaryDirectory(prefix="cin-bench-") as name:
-        folder = Path(name)
-        os.environ["CIN_DATABASE_URL"] = f"sqlite:///{folder / 'cin.db'}"
-        os.environ["CIN_DATA_FOLDER"] = str(folder)
-        _measure(folder)
-
-
-def _measure(folder: Path) -> None:
-    from flows import operations
-    from flows.runtime import FLOW, open_runtime
-    from workflow.demo import make_caseload, make_roster, write_caseload, write_roster
-    from workflow.geography import load_geography
-    from workflow.programmes import DEFAULT_START as DAY
-
-    geography = load_geography()
-    caseload = make_caseload(geography, seed=1)
-    files = [*write_caseload(caseload, geography, folder)]
-    roster = write_roster(make_roster(caseload, geography, seed=1), folder / "roster.xlsx")
-    runtime = open_runtime()
-    for file in files:
-        timed(
-            f"import {file.name}",
-            lambda file=file: operations.import_file(runtime, file, actor=FLOW, as_of=DAY),
-        )
-    timed("roster", lambda: operations.take_roster(runtime, roster, actor=FLOW))
-    timed("allocate 2,500", lambda: operations.allocate(runtime, actor=FLOW, as_of=DAY))
-    bare = timed("track", lambda: operations.track(runtime, actor=FLOW, as_of=DAY))
-    bare += timed("allocate again", lambda: operations.allocate(runtime, actor=FLOW, as_of=DAY))
-    bare += timed("forecast", lambda: operations.forecast(runtime, actor=FLOW, as_of=DAY))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{'peak memory':<40}{peak:8.0f} MB")  # noqa: T201 - a bench prints
-    _measure_prefect(bare)
-
-
-def _measure_prefect(bare: float) -> None:
-    from prefect.testing.utilities import prefect_test_harness
-
-    from flows.review_cycle import review_cycle
-    from workflow.programmes import DEFAULT_START as DAY
-
-    started = perf_counter()
-    with prefect_test_harness(server_startup_timeout=120):
-        print(f"{'Prefect server starts':<40}{perf_counter() - started:8.2f} s")  # noqa: T201
-        review_cycle(DAY)
-        whole = timed("review-cycle as a flow run", lambda: review_cycle(DAY))
-    print(f"{'the same without Prefect':<40}{bare:8.2f} s")  # noqa: T201 - a bench prints
-    print(f"{'Prefect adds':<40}{whole - bare:8.2f} s")  # noqa: T201 - a bench prints
+    """Print the figures, or JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cases", type=int, default=2500)
+    parser.add_argument("--json", action="store_true")
+    asked = parser.parse_args()
+    found = asdict(measure(asked.cases))
+    json.dump(found, sys.stdout, indent=None if asked.json else 1)
+    sys.stdout.write("\n")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from api.app import create_app
+from tests.browser.stage import faults_at
 from tests.factories import EARLY, make_actor, make_programme, make_review, make_reviewer
 from workflow.accounts import create_account, open_session
 from workflow.forecast.stored import forecast_programme, store_forecast
@@ -112,22 +113,25 @@ def test_nothing_is_wider_than_the_window(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
 
 
-def test_the_picture_fits_the_window(page: Page) -> None:
-    picture = page.locator("main img")
+def test_the_pictures_come_when_they_are_scrolled_to_and_fit_the_window(page: Page) -> None:
     narrow = page.viewport_size == {"width": 320, "height": 900}
 
-    assert picture.evaluate("image => image.complete && image.naturalWidth > 0")
-    assert ("narrow" in picture.evaluate("image => image.currentSrc")) is narrow
+    pictures = page.locator("main img").all()
+    assert len(pictures) == 2
+    for picture in pictures:
+        picture.scroll_into_view_if_needed()
+        picture.evaluate("image => image.decode()")
+        assert picture.evaluate("image => image.naturalWidth > 0")
+        assert ("narrow" in picture.evaluate("image => image.currentSrc")) is narrow
 
 
-def test_the_first_tab_stop_skips_to_the_content(page: Page) -> None:
-    page.keyboard.press("Tab")
-
-    assert page.evaluate("document.activeElement.getAttribute('href')") == "#main"
-
-
-def test_the_numbers_of_the_picture_open_from_the_keyboard(page: Page) -> None:
-    page.locator("summary").focus()
-    page.keyboard.press("Enter")
-
-    assert page.locator("details table").is_visible()
+def test_axe_finds_nothing_on_the_page_its_reasons_the_inbox_and_a_statement(
+    browser: Browser, address: tuple[str, str]
+) -> None:
+    url, token = address
+    page = browser.new_page()
+    page.context.add_cookies([{"name": "cin_session", "value": token, "url": url}])
+    for path in ("/progress", "/progress/why", "/inbox", "/privacy"):
+        page.goto(f"{url}{path}")
+        assert faults_at(page) == {}, path
+    page.close()

@@ -30,9 +30,9 @@ pytestmark = pytest.mark.faults
 PROGRAMMES = 6
 FIRST = date(2016, 1, 20)
 DAYS = [FIRST + timedelta(days) for days in range(3)]
-LONGEST = 300.0
+LONGEST = 600.0
 """Seconds within which every cycle has ended, whatever broke."""
-MARKED = 420.0
+MARKED = 900.0
 """Seconds within which Prefect itself has noticed that a run's machine is gone."""
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from forms.charts import Band, BurnDown, DistrictBurnDown, SmallMultiples, read_burn_down
 from forms.pages import Assets, Site
-from forms.progress import ProgressFacts
+from forms.progress_facts import ProgressFacts
 from workflow.calendar import WorkCalendar
 from workflow.queries import Counts
 from workflow.states import ReviewState

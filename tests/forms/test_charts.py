@@ -21,7 +21,6 @@ from forms.charts import (
     small_multiples_csv,
     small_multiples_rows,
     small_multiples_sentence,
-    to_csv,
 )
 from tests.forms.make import (
     AS_OF,
@@ -118,15 +117,6 @@ def test_the_csv_says_the_same_as_the_rows() -> None:
     assert [line[0] for line in lines] == [row.on.isoformat() for row in burn_down_rows(chart)]
     assert lines[-1][1:4] == ["forecast", str(chart.bands[-1].mid), ""]
     assert burn_down_csv(chart).endswith("\r\n")
-
-
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"])
-def test_no_text_of_a_csv_can_act_as_a_formula(text: str) -> None:
-    assert next(csv.reader(io.StringIO(to_csv([[text]]), newline="")))[0] == f"'{text}"
-
-
-def test_numbers_in_a_csv_stay_numbers_even_below_zero() -> None:
-    assert to_csv([[-1, 2.5, None]]) == "-1,2.5,\r\n"
 
 
 def test_districts_are_ordered_by_risk_then_by_what_is_open() -> None:

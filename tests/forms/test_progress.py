@@ -3,7 +3,8 @@ from datetime import date
 import pytest
 
 from forms.pages import Progress, Table
-from forms.progress import ProgressFacts, progress_page
+from forms.progress import progress_page
+from forms.progress_facts import ProgressFacts
 from tests.forms.make import (
     BURNLEY,
     NO_COUNTS,
@@ -197,8 +198,8 @@ def test_what_binds_is_named(stage, said) -> None:
 
 
 def test_the_caveats_name_the_assumptions_and_what_is_left_out() -> None:
-    made, assumed, left_out = progress_of(make_facts()).caveats
-    assert made.startswith("The forecast was made for 24 February 2016. It rests on what reviewers")
+    basis, assumed, left_out = progress_of(make_facts()).caveats
+    assert basis.startswith("It rests on what reviewers")
     assert "4.5 reviewer days each working day, 1 vacancy filled later than planned" in assumed
     assert "0.5 new cases each working day, and 12 % of submissions returned." in assumed
     assert "industrial action" in left_out

@@ -57,15 +57,19 @@ def exported(database: Database, programme: Programme) -> str:
 @pytest.fixture
 def attack(database: Database, exported: str) -> Iterator[sa.Connection]:
     """A connection past the guards of the table."""
-    triggers = (
-        ["event_no_update", "event_no_delete"]
-        if database.is_sqlite
-        else ["event_append_only ON event"]
-    )
     with database.engine.begin() as connection:
-        for trigger in triggers:
-            connection.exec_driver_sql(f"DROP TRIGGER {trigger}")
+        lift_guards(connection)
         yield connection
+
+
+def lift_guards(connection: sa.Connection) -> None:
+    """Drop the triggers that keep the table as it is."""
+    on_sqlite = connection.dialect.name == "sqlite"
+    triggers = (
+        ["event_no_update", "event_no_delete"] if on_sqlite else ["event_append_only ON event"]
+    )
+    for trigger in triggers:
+        connection.exec_driver_sql(f"DROP TRIGGER {trigger}")
 
 
 def check(database: Database, exported: str | None = None) -> Verification:
@@ -107,6 +111,24 @@ def test_an_edited_event_is_named(database: Database, attack: sa.Connection, cha
     attack.commit()
     found = check(database)
     assert (found.first_bad, found.problem) == (5, "Event 5 was changed.")
+
+
+def test_a_reason_that_is_gone_from_a_case_that_stays_is_named(
+    database: Database, programme: Programme
+) -> None:
+    with database.write() as session:
+        audit.record(
+            session,
+            programme_id=programme.key,
+            kind="something_happened",
+            actor=SOMEBODY,
+            at=EARLY,
+            reason="because",
+        )
+    with database.engine.begin() as connection:
+        lift_guards(connection)
+        connection.exec_driver_sql("UPDATE event SET reason = NULL")
+    assert "reason of event 1 is gone" in check(database).problem
 
 
 def test_a_deleted_event_is_named(database: Database, attack: sa.Connection) -> None:

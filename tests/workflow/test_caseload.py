@@ -219,6 +219,42 @@ def test_a_new_case_after_the_cut_off_stays_out(desk: Desk) -> None:
     assert cohort_counts(desk.session, desk.programme).in_cohort == 1
 
 
+def test_the_cut_off_goes_by_the_day_the_file_speaks_of(desk: Desk) -> None:
+    desk.programme.scope_cut_off_on = date(2016, 1, 19)
+    desk.session.flush()
+    assert desk.take(row(1), reference_date=date(2016, 1, 18)).in_cohort == 1
+    late = desk.take(row(2), reference_date=date(2016, 3, 31))
+    assert late.excluded == {"after_cut_off": 1}
+
+
+def test_a_file_of_an_earlier_day_cannot_move_the_caseload_back(desk: Desk) -> None:
+    desk.take(row(1, closed_on=date(2016, 1, 20)), row(2))
+    desk.how["as_of"] = date(2016, 1, 19)
+    assert desk.take(row(2)).unchanged == 1, "it may repeat what is known"
+    refused = desk.take(row(1))
+    assert refused.refused
+    assert [finding.rule for finding in refused.findings] == ["file-older"]
+
+
+def test_an_older_file_of_the_same_kind_cannot_either(desk: Desk) -> None:
+    desk.take(row(1, primary_need="N2"), reference_date=date(2016, 1, 12))
+    refused = desk.take(row(1, primary_need="N1"), reference_date=date(2016, 1, 5))
+    assert [finding.rule for finding in refused.findings] == ["file-older"]
+
+
+def test_a_case_that_leaves_after_its_review_is_complete_leaves_an_event(desk: Desk) -> None:
+    desk.take(row(1), row(2))
+    review = desk.session.exec(select(Review).order_by(Review.id)).first()
+    review.state = ReviewState.COMPLETE
+    desk.session.flush()
+    desk.take(row(1, closed_on=date(2016, 1, 20)))
+    desk.take(row(1))
+    assert review.state is ReviewState.COMPLETE
+    query = select(Event).where(Event.review_id == review.key, Event.kind != "review_opened")
+    told = [(event.kind, event.payload) for event in desk.session.exec(query.order_by(Event.seq))]
+    assert told == [("case_excluded", {"rule": "closed"}), ("case_included", {})]
+
+
 def test_an_exclusion_is_on_record_with_its_rule(desk: Desk) -> None:
     desk.take(row(1), row(2, protection_plan_open=True))
     event = desk.session.exec(select(Event).where(Event.kind == "case_excluded")).one()

@@ -189,6 +189,37 @@ def test_a_purge_removes_the_content_and_leaves_the_frame(session, programme):
     assert audit.verify(session, programme.key).ok
 
 
+def test_the_words_of_reasons_go_and_the_record_still_fits(database: Database, programme):
+    with database.write() as session:
+        rule(session, programme)
+        review = closed_review(session, programme)
+        for case_id, review_id in ((review.case_id, None), (None, review.key), (None, None)):
+            audit.record(
+                session,
+                programme_id=programme.key,
+                kind="something_happened",
+                actor=MANAGER,
+                at=NOON,
+                case_id=case_id,
+                review_id=review_id,
+                reason=PRIVATE,
+            )
+        purge(session, programme, name(session, review))
+    with database.read() as session:
+        told = select(Event.reason).where(Event.kind == "something_happened").order_by(Event.seq)
+        assert session.exec(told).all() == [None, None, PRIVATE]
+        assert audit.verify(session, programme.key).ok
+
+
+@pytest.mark.parametrize("reason", ["NULL", "'another'"])
+def test_the_reason_of_a_case_that_stays_cannot_be_changed(database: Database, programme, reason):
+    with database.write() as session:
+        closed_review(session, programme)
+    statement = sa.text(f"UPDATE event SET reason = {reason}")
+    with pytest.raises(sa.exc.DBAPIError, match="append-only"), database.write() as session:
+        session.connection().execute(statement)
+
+
 def test_one_case_that_may_not_go_keeps_all_of_a_purge_back(database: Database, programme):
     with database.write() as session:
         rule(session, programme)

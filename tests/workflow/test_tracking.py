@@ -9,6 +9,7 @@ from tests.factories import as_actor, make_actor, make_form, make_review, make_r
 from workflow import reviews
 from workflow.calendar import at_local
 from workflow.drafts import FormVersion, Typed, save_draft
+from workflow.errors import ConflictError
 from workflow.models import (
     Alert,
     AlertKind,
@@ -216,3 +217,12 @@ def test_an_alert_keeps_the_day_it_opened(watch: Watch) -> None:
     watch.sweep(date(2016, 2, 4) + timedelta(1))
     opened = watch.session.exec(select(Alert).where(Alert.kind == AlertKind.OVERDUE)).one()
     assert (opened.opened_on, opened.cleared_on) == (date(2016, 2, 4), None)
+
+
+def test_a_day_before_one_that_was_swept_is_refused(watch: Watch) -> None:
+    watch.sweep(date(2016, 2, 4))
+    before = [alert.cleared_on for alert in watch.session.exec(select(Alert))]
+    with pytest.raises(ConflictError, match="tracked for 2016-02-04 already"):
+        watch.sweep(date(2016, 2, 1))
+    assert [alert.cleared_on for alert in watch.session.exec(select(Alert))] == before
+    watch.sweep(date(2016, 2, 4))

@@ -15,6 +15,7 @@ from workflow.accounts.secret_texts import keyed_hash, new_code, plain_code
 from workflow.accounts.sessions import end_sessions
 from workflow.errors import GuardNotMetError, InvalidInputError
 from workflow.models import Account, RecoveryCode, WebSession
+from workflow.operations.fields import FieldKeys, SealedError
 from workflow.states import Actor
 
 ISSUER = "Child in Need reviews"
@@ -46,11 +47,11 @@ def enrol(session: Session, *, account: Account, password: str, now: datetime) -
     """
     check_own_password(session, account, password, now, field="password")
     account = locked(session, account)
-    account.totp_pending = pyotp.random_base32()
-    return pending_enrolment(account)
+    account.totp_pending = seal_secret(session, account, pyotp.random_base32())
+    return pending_enrolment(session, account=account)
 
 
-def pending_enrolment(account: Account) -> Enrolment:
+def pending_enrolment(session: Session, *, account: Account) -> Enrolment:
     """The authenticator waiting to be confirmed, for a page that has to show it again.
 
     Raises:
@@ -58,13 +59,12 @@ def pending_enrolment(account: Account) -> Enrolment:
     """
     if account.totp_pending is None:
         raise GuardNotMetError("set up an authenticator", "Begin with setting up an authenticator.")
-    uri = pyotp.TOTP(account.totp_pending).provisioning_uri(
-        name=account.user_name, issuer_name=ISSUER
-    )
+    secret = open_secret(session, account, account.totp_pending)
+    uri = pyotp.TOTP(secret).provisioning_uri(name=account.user_name, issuer_name=ISSUER)
     picture = segno.make_qr(uri, error="m").svg_inline(
         scale=4, title="QR code for the authenticator app", svgclass=None, lineclass=None
     )
-    return Enrolment(account.totp_pending, picture)
+    return Enrolment(secret, picture)
 
 
 def confirm(
@@ -86,7 +86,7 @@ def confirm(
     account = locked(session, account)
     if account.totp_pending is None:
         raise GuardNotMetError("set up an authenticator", "Begin with setting up an authenticator.")
-    step = _matching_step(account.totp_pending, code, now)
+    step = _matching_step(open_secret(session, account, account.totp_pending), code, now)
     if step is None:
         raise InvalidInputError("This is not the code the app shows now. Try the next one.", "code")
     account.totp_secret, account.totp_pending = account.totp_pending, None
@@ -102,7 +102,7 @@ def verify_code(session: Session, *, account: Account, code: str, now: datetime)
     """Whether a code of the authenticator, or an unused recovery code, is right; then it is used up."""
     if account.totp_secret is None:
         return False
-    step = _matching_step(account.totp_secret, code, now)
+    step = _matching_step(open_secret(session, account, account.totp_secret), code, now)
     if step is not None:
         return _use_step(session, account, step)
     return _use_recovery_code(session, account, code, now)
@@ -140,6 +140,35 @@ def reset_second_factor(session: Session, *, account: Account, actor: Actor, now
     session.exec(sa.delete(RecoveryCode).where(col(RecoveryCode.account_id) == account.key))
     end_sessions(session, account=account, why="second factor reset", now=now)
     record(session, account, "second_factor_reset", actor, now)
+
+
+def seal_secret(session: Session, account: Account, secret: str) -> str:
+    """What is stored of an authenticator's secret: encrypted where there are field keys."""
+    keys: FieldKeys | None = session.info.get("field_keys")
+    return keys.seal(secret, context=_context(account)) if keys else secret
+
+
+def open_secret(session: Session, account: Account, stored: str) -> str:
+    """The secret as the authenticator has it.
+
+    Raises:
+        SealedError: its key is missing, or it was changed or copied from another account.
+    """
+    if not is_sealed_secret(stored):
+        return stored
+    keys: FieldKeys | None = session.info.get("field_keys")
+    if keys is None:
+        raise SealedError("An authenticator's secret needs its key; CIN_FIELD_KEYS is not set.")
+    return str(keys.open(stored, context=_context(account)))
+
+
+def is_sealed_secret(stored: str) -> bool:
+    """Whether it is encrypted; a plain secret is base 32, without a colon."""
+    return ":" in stored
+
+
+def _context(account: Account) -> str:
+    return f"account:{account.key}:totp"
 
 
 def _matching_step(secret: str, code: str, now: datetime) -> int | None:

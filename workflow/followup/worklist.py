@@ -148,12 +148,23 @@ SORTS: Mapping[str, Any] = {
 
 
 def action_list(
-    session: Session, programme: Programme, query: ActionQuery, *, as_of: date
+    session: Session,
+    programme: Programme,
+    query: ActionQuery,
+    *,
+    as_of: date,
+    counts: Mapping[ActionView, int],
 ) -> ActionList:
-    """The page asked for, or the last one when there are not so many."""
+    """The page asked for, or the last one when there are not so many.
+
+    Args:
+        counts: what `action_counts` said: an unfiltered list is not counted again.
+    """
     values, shape = _values(programme, query, as_of), _shape(query)
     run = session.connection().execute
-    total = run(_counting(shape), values).scalar_one()
+    total = counts[query.view]
+    if query.is_filtered:
+        total = run(_counting(shape), values).scalar_one()
     page = min(max(query.page, 1), max(1, ceil(total / PAGE_SIZE)))
     values |= {"size": PAGE_SIZE, "start": (page - 1) * PAGE_SIZE}
     rows = run(_a_page(shape), values) if total else ()
@@ -190,6 +201,11 @@ class _Shape(NamedTuple):
     by_owner: bool
     others: bool
     """Owners whose role no rule names are wanted too."""
+
+    @property
+    def asks_case(self) -> bool:
+        """Whether a filter looks at the case."""
+        return self.searched or self.by_district
 
 
 def _shape(query: ActionQuery) -> _Shape:
@@ -258,7 +274,8 @@ _ROW: tuple[Any, ...] = (
 
 @lru_cache(maxsize=512)
 def _counting(shape: _Shape) -> sa.Select[Any]:
-    return _narrowed(sa.select(sa.func.count()), shape)
+    counted = sa.select(sa.func.count()).select_from(FollowOnAction)
+    return _narrowed(_with_case(counted) if shape.asks_case else counted, shape)
 
 
 @lru_cache(maxsize=512)
@@ -266,7 +283,7 @@ def _a_page(shape: _Shape) -> sa.Select[Any]:
     """Sorted, those without a value last; ties go by the number."""
     column = SORTS[shape.order.removeprefix("-")]
     direction = column.desc() if shape.order.startswith("-") else column.asc()
-    found = _narrowed(sa.select(*_ROW), shape)
+    found = _narrowed(_with_case(sa.select(*_ROW).select_from(FollowOnAction)), shape)
     return (
         found.order_by(direction.nulls_last(), col(FollowOnAction.id))
         .limit(sa.bindparam("size"))
@@ -274,13 +291,16 @@ def _a_page(shape: _Shape) -> sa.Select[Any]:
     )
 
 
+def _with_case(statement: sa.Select[Any]) -> sa.Select[Any]:
+    return statement.join(Review, col(Review.id) == col(FollowOnAction.review_id)).join(
+        Case, col(Case.id) == col(Review.case_id)
+    )
+
+
 def _narrowed(statement: sa.Select[Any], shape: _Shape) -> sa.Select[Any]:
     """The rows of a view that pass the filters."""
-    statement = (
-        statement.select_from(FollowOnAction)
-        .join(Review, col(Review.id) == col(FollowOnAction.review_id))
-        .join(Case, col(Case.id) == col(Review.case_id))
-        .where(col(FollowOnAction.programme_id) == sa.bindparam("programme"), _OF_VIEW[shape.view])
+    statement = statement.where(
+        col(FollowOnAction.programme_id) == sa.bindparam("programme"), _OF_VIEW[shape.view]
     )
     if shape.searched:
         starts = sa.func.lower(col(Case.reference)).like(sa.bindparam("starts"), escape="\\")

@@ -47,6 +47,7 @@ FindDistrict = Callable[[str], str | None]
 MOST_PEOPLE = 1000
 MOST_CASES = 100_000
 MOST_FACTOR = 20
+_FIRST_YEAR, _LAST_YEAR = 1990, 2100
 _SHOWN = 80
 """Characters of a value that a finding shows."""
 
@@ -256,16 +257,16 @@ def _flag(raw: Any) -> bool:
 
 
 def _day(raw: Any) -> date:
-    if isinstance(raw, datetime):
-        return raw.date()
-    if isinstance(raw, date):
-        return raw
+    day = raw.date() if isinstance(raw, datetime) else raw
     try:
-        return date.fromisoformat(str(raw))
+        day = day if isinstance(day, date) else date.fromisoformat(str(raw))
     except ValueError as error:
         raise _FieldError(
             "date-impossible", "This is not a date.", "Write the day as 2016-03-01."
         ) from error
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise _FieldError("date-impossible", "No programme is of that year.", "Check the year.")
+    return day
 
 
 def _days(raw: Any) -> tuple[date, ...]:

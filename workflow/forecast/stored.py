@@ -1,28 +1,29 @@
 """The use cases of the forecast: make it, keep what was said for good, and answer for it later."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-import pandas as pd
 from sqlmodel import Session, col, select
 
 from workflow import audit
 from workflow.errors import InvalidInputError
 from workflow.forecast.completion import AHEAD, CompletionForecast, forecast_completion
+from workflow.forecast.history import resolve, what_was_said
 from workflow.forecast.inputs import MODEL_VERSION, ForecastInput
 from workflow.forecast.kept import inputs_from_json, inputs_to_json
 from workflow.forecast.movement import Movement, why_moved
-from workflow.forecast.reading import COMPLETED, read_inputs
-from workflow.forecast.record import Resolved, TrackRecord, track_record
+from workflow.forecast.reading import read_inputs
+from workflow.forecast.record import TrackRecord, track_record
 from workflow.models import Programme, StoredForecast
 from workflow.policy import Policy
-from workflow.queries import review_moves
 from workflow.states import Actor
 
 LAST = 20
 """Forecasts of each look-ahead that are judged."""
+PATHS = 4000
+"""Futures that explaining a step plays: a whole point is told from none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,7 @@ def store_forecast(
         inputs=inputs_to_json(inputs),
         result=outlook.forecast.to_json(),
         made_at=now,
+        made_by=actor.name,
     )
     session.add(stored)
     session.flush()  # the event names the forecast's number
@@ -119,7 +121,8 @@ def forecast_record(
     Of every day the first forecast counts, so that nobody can pick the one that fared best. A truth is
     known once its day is over: before `as_of`.
     """
-    resolved = _resolved(session, programme, as_of)
+    said = what_was_said(session, programme, up_to=as_of)
+    resolved = resolve(session, programme, said, as_of=as_of)
     return tuple(track_record(resolved, ahead, last) for ahead in AHEAD)
 
 
@@ -130,7 +133,7 @@ def why_forecast_moved(
     policy: Policy,
     as_of: date,
     since: date | None = None,
-    paths: int = 4000,
+    paths: int = PATHS,
 ) -> Step | None:
     """Why the chance moved since the last kept forecast before `as_of` (or the one of `since`).
 
@@ -159,6 +162,19 @@ def why_forecast_moved(
     )
 
 
+def step_between(before: StoredForecast, after: StoredForecast) -> Step:
+    """Why the chance moved from one kept forecast to a later one; takes a second of simulation."""
+    return Step(
+        since=before.as_of,
+        as_of=after.as_of,
+        movement=why_moved(
+            replace(inputs_from_json(before.inputs), paths=PATHS),
+            replace(inputs_from_json(after.inputs), paths=PATHS),
+        ),
+        same_model=before.model_version == after.model_version,
+    )
+
+
 def _first_of_each_day(session: Session, programme: Programme) -> list[StoredForecast]:
     query = (
         select(StoredForecast)
@@ -169,34 +185,6 @@ def _first_of_each_day(session: Session, programme: Programme) -> list[StoredFor
     for row in session.exec(query):
         first.setdefault(row.as_of, row)
     return list(first.values())
-
-
-def _resolved(session: Session, programme: Programme, as_of: date) -> list[Resolved]:
-    kept = _first_of_each_day(session, programme)
-    done = _completed(session, programme)
-    return [
-        Resolved(
-            working_days=row["working_days"],
-            start=float(forecast.result["complete"]),
-            quantiles=_by_level(row["quantiles"]),
-            naive=_by_level(row["naive"]) if row["naive"] else None,
-            truth=float(done[done["day"] <= on]["by"].sum()),
-        )
-        for forecast in kept
-        for row in forecast.result["ahead"]
-        if (on := date.fromisoformat(row["date"])) < as_of
-    ]
-
-
-def _completed(session: Session, programme: Programme) -> pd.DataFrame:
-    """Every completion (+1) and reopening (-1): `day`, `by`."""
-    moves = review_moves(session, programme)
-    chosen = moves[moves["kind"].isin(COMPLETED)]
-    return chosen.assign(by=chosen["kind"].map(COMPLETED))[["day", "by"]]
-
-
-def _by_level(quantiles: dict[str, float]) -> dict[float, float]:
-    return {float(level): value for level, value in quantiles.items()}
 
 
 def forecasts_kept(session: Session, *, programme: Programme) -> Sequence[StoredForecast]:

@@ -19,6 +19,7 @@ from workflow.models.allocation import (
     RunKind,
     RunStatus,
 )
+from workflow.models.answer import KeptAnswer
 from workflow.models.board import Commitment, CommitmentKind, CommitmentStatus, Decision, Meeting
 from workflow.models.capacity import CaseCount, PracticeManager
 from workflow.models.case import Case
@@ -76,6 +77,7 @@ __all__ = [
     "Event",
     "FollowOnAction",
     "ImportRun",
+    "KeptAnswer",
     "Leave",
     "LegalHold",
     "Meeting",

@@ -6,14 +6,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from workflow.db import JSON, Keyed, UtcDateTime, append_only, no_entries
+from workflow.db import JSON, Erasable, Keyed, UtcDateTime, append_only, no_entries
 
 
 class Event(Keyed, table=True):
     """One thing that happened, chained to the one before by an HMAC.
 
     `payload` holds ids, codes and dates only: never free text about a child. `reason` is what the
-    actor gave for the action.
+    actor gave for the action, in their words: it is chained by its seal alone, so that it can go at the
+    end of the case's retention (once `PurgedCase` names it) while the event and the chain stay.
     """
 
     __table_args__ = (
@@ -35,6 +36,8 @@ class Event(Keyed, table=True):
     actor: str
     at: datetime = Field(sa_type=UtcDateTime)
     reason: str | None = None
+    reason_seal: str | None = None
+    """HMAC of the reason; it stays when the reason goes."""
     payload: dict[str, Any] = Field(default_factory=no_entries, sa_type=JSON)
     previous_mac: str
     mac: str
@@ -48,4 +51,4 @@ class AuditHead(SQLModel, table=True):
     mac: str = ""
 
 
-append_only(Event)
+append_only(Event, erasable=Erasable("reason", "purgedcase", "review_id", "case_id", is_text=True))

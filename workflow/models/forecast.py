@@ -22,6 +22,8 @@ class StoredForecast(Keyed, table=True):
     """All of the input (`workflow.forecast.kept`)."""
     result: dict[str, Any] = Field(sa_type=JSON)
     made_at: datetime = Field(sa_type=UtcDateTime)
+    made_by: str = ""
+    """User name, or `flow` with the name of its run."""
 
 
 class SavedScenario(Keyed, table=True):

@@ -1,6 +1,6 @@
 """Imports: what came in, what was wrong with it, and the mappings people have taught."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +16,10 @@ class ImportRun(Keyed, table=True):
     file: str
     kind: str
     sha256: str
+    as_of: date
+    """The day the cohort was decided for."""
+    speaks_of: date
+    """The day whose caseload the file has: its own date where it gives one, else `as_of`."""
     rows: int
     created: int
     updated: int

@@ -84,7 +84,7 @@ class Delivery(Keyed, Outgoing, table=True):
 
     __table_args__ = (
         sa.UniqueConstraint("notification_id", "account_id"),
-        sa.Index("ix_delivery_inbox", "account_id", "id"),
+        sa.Index("ix_delivery_inbox", "account_id", "written_at"),
         sa.Index(
             "ix_delivery_unread",
             "account_id",

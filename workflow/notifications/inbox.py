@@ -62,7 +62,7 @@ _PAGE = (
     sa.select(*_COLUMNS)
     .join(Notification, col(Notification.id) == col(Delivery.notification_id))
     .where(_MINE)
-    .order_by(col(Delivery.id).desc())
+    .order_by(col(Delivery.written_at).desc(), col(Delivery.id).desc())
     .limit(PAGE_SIZE)
     .offset(sa.bindparam("skipped"))
 )

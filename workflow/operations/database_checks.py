@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
 from workflow import audit
+from workflow.accounts.second_factor import is_sealed_secret
 from workflow.db import Database
 from workflow.migrations import is_current
-from workflow.models import Event, Programme
+from workflow.models import Account, Event, Programme
 from workflow.operations.checks import Check
 from workflow.operations.fields import key_of
 from workflow.operations.sealing import SEAL, is_sealed, sealed_tables
@@ -164,10 +165,11 @@ def sealing_keys(session: Session) -> Check:
     ring = session.info.get("field_keys")
     known = set(ring.keys) if ring else set()
     used = {name for model in sealed_tables().values() for name in _keys_used(session, model)}
+    used |= _keys_of_authenticators(session)
     missing = sorted(used - known)
     found = f"missing: {', '.join(missing)}" if missing else f"{len(known)} known, {len(used)} used"
     fix = f"Add the key {', '.join(missing)} to CIN_FIELD_KEYS." if missing else ""
-    return Check("encrypted answers", not missing, found, "every key that is used", fix)
+    return Check("encrypted texts", not missing, found, "every key that is used", fix)
 
 
 def postgresql_role(session: Session) -> Check:
@@ -205,6 +207,12 @@ def _keys_used(session: Session, model: Any) -> Iterator[str]:
     with closing(found) as rows:
         for (answers,) in rows:
             yield from (key_of(one[SEAL]) for one in answers.values() if is_sealed(one))
+
+
+def _keys_of_authenticators(session: Session) -> set[str]:
+    query = select(Account.totp_secret, Account.totp_pending)
+    stored = (one for row in session.exec(query) for one in row if one is not None)
+    return {key_of(one) for one in stored if is_sealed_secret(one)}
 
 
 def _one(session: Session, statement: str) -> str:

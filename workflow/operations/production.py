@@ -157,7 +157,10 @@ def _debugging(environment: Mapping[str, str]) -> Check:
 
 def _single_sign_on(settings: Settings) -> Check:
     """Whether the provider, where there is one, is named safely and completely."""
-    name, wanted = "single sign-on", "an https:// issuer, a client id and groups with roles; or none"
+    name, wanted = (
+        "single sign-on",
+        "an https:// issuer, a client id and groups with roles; or none",
+    )
     if not settings.sso_issuer:
         ok = settings.password_sign_in
         fix = "" if ok else "Set CIN_SSO_ISSUER, or leave CIN_PASSWORD_SIGN_IN on."

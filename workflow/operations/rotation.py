@@ -1,4 +1,7 @@
-"""Encrypting again: under the newest key what is under an older one, and what was never encrypted."""
+"""Encrypting again: under the newest key what is under an older one, and what was never encrypted.
+
+That is every restricted answer, and every authenticator's secret.
+"""
 
 from collections.abc import Mapping
 from contextlib import closing
@@ -9,10 +12,11 @@ import sqlalchemy as sa
 from sqlmodel import Session, SQLModel, col, select
 
 from workflow import audit
-from workflow.db import unguarded
+from workflow.accounts.second_factor import is_sealed_secret, open_secret, seal_secret
+from workflow.db import ROW_LOCK, unguarded
 from workflow.errors import InvalidInputError
-from workflow.models import Programme
-from workflow.operations.fields import FieldKeys
+from workflow.models import Account, Programme
+from workflow.operations.fields import FieldKeys, key_of
 from workflow.operations.sealing import SEAL, is_sealed, seal_context, sealed_tables
 from workflow.states import Actor
 
@@ -43,6 +47,7 @@ def rotate(
         name: _rotate_table(session, model, keys, restricted)
         for name, model in sealed_tables().items()
     }
+    rewritten["account"] = _rotate_authenticators(session, keys)
     for programme in session.exec(select(Programme).order_by(col(Programme.id))):
         audit.record(
             session,
@@ -53,6 +58,29 @@ def rotate(
             payload={"key": keys.newest, "rows": rewritten},
         )
     return rewritten
+
+
+def _rotate_authenticators(session: Session, keys: FieldKeys) -> int:
+    """Bring the secrets of all authenticators under the newest key; gives how many accounts changed."""
+    secrets = (col(Account.totp_secret), col(Account.totp_pending))
+    query = select(Account).where(sa.or_(*(one.is_not(None) for one in secrets)))
+    changed = 0
+    for account in session.exec(query.with_for_update(**ROW_LOCK)):
+        before = account.totp_secret, account.totp_pending
+        account.totp_secret, account.totp_pending = (
+            _under_newest(session, account, stored, keys) for stored in before
+        )
+        changed += (account.totp_secret, account.totp_pending) != before
+    session.flush()
+    return changed
+
+
+def _under_newest(
+    session: Session, account: Account, stored: str | None, keys: FieldKeys
+) -> str | None:
+    if stored is None or (is_sealed_secret(stored) and key_of(stored) == keys.newest):
+        return stored
+    return seal_secret(session, account, open_secret(session, account, stored))
 
 
 def _rotate_table(

@@ -208,6 +208,12 @@ def comparison(session: Session, review: Review, actor: Actor) -> Comparison:
     )
 
 
+def second_reviews(session: Session, review: Review) -> list[ModerationReview]:
+    """All moderators' own reviews of a case, oldest first; who may read them is asked elsewhere."""
+    query = select(ModerationReview).where(ModerationReview.review_id == review.key)
+    return list(session.exec(query.order_by(col(ModerationReview.id))).all())
+
+
 def _differences(first: Mapping[str, Any], second: Mapping[str, Any]) -> tuple[Difference, ...]:
     questions = dict.fromkeys([*first, *second])
     return tuple(

@@ -14,7 +14,6 @@ from workflow.board import list_commitments, meetings_of
 from workflow.calendar import WorkCalendar
 from workflow.capacity import BurnDown, carried_cases, vacant_posts
 from workflow.errors import InvalidInputError
-from workflow.followup import made_safe_by_day
 from workflow.followup.outlook import forecast_demand
 from workflow.forecast.stored import Step, forecast_record, why_forecast_moved
 from workflow.geography import Geography
@@ -22,8 +21,7 @@ from workflow.intake.cohort import COHORT_RULES
 from workflow.models import Programme
 from workflow.policy import Policy
 from workflow.programmes import geography_of
-from workflow.quality.measures import agreement
-from workflow.quality.reading import UNKNOWN, confirmed_reviews, decided_submissions, rated_pairs
+from workflow.quality.reading import UNKNOWN
 from workflow.quality.tables import BoardFunnel
 from workflow.queries import review_moves
 from workflow.reporting import (
@@ -38,13 +36,10 @@ from workflow.reporting import (
 )
 from workflow.reporting.levers import levers
 from workflow.reporting.people import Register
-from workflow.reporting.protecting import Beside, Published, publish
+from workflow.reporting.quality import published_of, sample_of
 from workflow.reporting.sources import Basis
-from workflow.reporting.standing import Standing, by_place, count_days, stand
+from workflow.reporting.standing import Standing, count_days, stand
 from workflow.reporting.values import Figure, Section, Table, Value
-
-_SCHEME = "social_care"
-"""Code of the geography's areas by which outcomes are shown."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +132,7 @@ class _Gathered:
         self.said = gathering.forecast_of(session, programme, policy, as_of)
         self.standing: Standing = stand(review_moves(session, programme), as_of)
         self.until = self.standing.until
-        self.published: Published = self._publish()
+        self.published = published_of(session, programme, policy, self.standing)
         self.funnels = findings.funnels_of(self.published, policy.quality)
         self.basis = gathering.basis_of(session, programme, self.standing, self.said)
         self.burn_downs: dict[Register, BurnDown] = {
@@ -180,20 +175,6 @@ class _Gathered:
                 str(row[0]) for row in districts.tables[0].rows if isinstance(row[3], int)
             ),
         )
-
-    def _publish(self) -> Published:
-        session, programme = self.session, self.programme
-        names = gathering.district_names(session, programme, self.geography)
-        confirmed = confirmed_reviews(
-            session, programme, self.until, geography=self.geography, scheme=_SCHEME
-        )
-        safe = made_safe_by_day(session, programme, [self.until])
-        beside = Beside(
-            districts=by_place(self.standing, names),
-            made_safe=int(safe["made_safe"].iloc[0]),
-            step_downs=gathering.step_downs(session, programme, self.geography, self.until),
-        )
-        return publish(confirmed, beside, self.policy.quality)
 
     def _progress(self) -> Section:
         programme = self.programme
@@ -238,12 +219,7 @@ class _Gathered:
         return progress.districts_section(names, self.said.forecast, self.published)
 
     def _sample(self) -> Section:
-        decided = decided_submissions(
-            self.session, self.programme, self.until, geography=self.geography
-        )
-        pairs = rated_pairs(self.session, self.programme, self.until)
-        quality = self.policy.quality
-        return assurance.sample_section(decided, agreement(pairs, quality), quality)
+        return sample_of(self.session, self.programme, self.policy, self.until)
 
     def _escalations(self) -> Section:
         found = gathering.escalations(self.session, self.programme)

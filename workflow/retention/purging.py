@@ -1,8 +1,8 @@
 """What is due to go, and its removal.
 
 A purge removes what is held of the child and leaves the frame: that there was a case and a review, its
-dates, its outcome for the counts, and every event. Nothing is purged by itself: `purge_due` lists, and
-an administrator purges what they name.
+dates, its outcome for the counts, and every event without the words of its reason. Nothing is purged by
+itself: `purge_due` lists, and an administrator purges what they name.
 """
 
 from collections.abc import Sequence
@@ -196,6 +196,7 @@ def _purge_case(
     session.flush()  # the database empties submissions only once the marker stands
     if review is not None:
         _empty_review(session, review.key)
+    _empty_reasons(session, case, review)
     _empty_conflicts(session, case)
     _empty_case(session, case, due.closed_on)
     audit.record(
@@ -220,6 +221,15 @@ def _empty_review(session: Session, review_id: int) -> None:
         session.exec(sa.update(model).where(columns.review_id == review_id).values(**blanks))
     for drafts in (Draft, SecondDraft):
         session.exec(sa.delete(drafts).where(col(drafts.review_id) == review_id))
+
+
+def _empty_reasons(session: Session, case: Case, review: Review | None) -> None:
+    """What people gave as their reasons goes; that it happened, when and by whom stays on record."""
+    concerned = col(Event.case_id) == case.key
+    if review is not None:
+        concerned |= col(Event.review_id) == review.key
+    reasons = sa.update(Event).where(concerned, col(Event.reason).is_not(None))
+    session.exec(reasons.values(reason=None))
 
 
 def _empty_conflicts(session: Session, case: Case) -> None:

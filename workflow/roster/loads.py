@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from workflow.models import Case, Programme, Review, Reviewer
+from workflow.roster.capacity import capacity_by_day
+from workflow.roster.queries import roster_of
 from workflow.states import HELD_STATES, Role
 
 
@@ -69,6 +71,27 @@ def loads(session: Session, programme: Programme, *, on: date | None = None) -> 
         for load in found
         if Role.REVIEWER in load.roles
         if on is None or load.available_to is None or load.available_to >= on
+    ]
+
+
+def points_left(session: Session, programme: Programme, *, as_of: date) -> list[tuple[Load, float]]:
+    """Every reviewer with their load and the review points they can still give until the target."""
+    roster, calendar = roster_of(session, programme.key), programme.calendar
+    days = calendar.working_days(as_of, programme.target_on)
+    by_number = {reviewer.key: reviewer for reviewer in roster.reviewers}
+    return [
+        (
+            load,
+            sum(
+                capacity_by_day(
+                    by_number[load.reviewer_id],
+                    roster.leave_by_reviewer[load.reviewer_id],
+                    days,
+                    calendar,
+                )
+            ),
+        )
+        for load in loads(session, programme)
     ]
 
 

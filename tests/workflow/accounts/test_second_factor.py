@@ -188,7 +188,7 @@ def test_recovery_codes_stand_in_for_an_authenticator_only(
 def test_an_authenticator_counts_only_once_confirmed(session: Session, account: Account) -> None:
     enrolment = enrol(session, account=account, password=PHRASE, now=MORNING)
     assert not account.has_second_factor
-    assert pending_enrolment(account) == enrolment
+    assert pending_enrolment(session, account=account) == enrolment
     with pytest.raises(InvalidInputError) as refused:
         confirm(session, account=account, code="000000x", now=MORNING)
     assert refused.value.field == "code"

@@ -125,9 +125,9 @@ def test_a_missing_field_key_is_named(
         answers = {"police": "text"}
         submit_one(session, owner, answers=answers, restricted=frozenset({"police"}))
     sealed.close()
-    assert "encrypted answers" in wrong(settings)
-    assert "gone" in found(settings)["encrypted answers"].fix
-    assert found(settings.model_copy(update={"field_keys": ring}))["encrypted answers"].ok
+    assert "encrypted texts" in wrong(settings)
+    assert "gone" in found(settings)["encrypted texts"].fix
+    assert found(settings.model_copy(update={"field_keys": ring}))["encrypted texts"].ok
 
 
 def test_files_that_others_can_read_are_named_with_the_command_that_helps(

@@ -52,6 +52,7 @@ POLICIES = {
     "escalation": "COALESCE(current_setting('cin.programme', true), '') IN ('all', programme_id::text) AND (COALESCE(current_setting('cin.reviewer', true), '') = '' OR EXISTS (SELECT 1 FROM \"review\" o WHERE o.id = \"escalation\".review_id))",
     "event": "COALESCE(current_setting('cin.programme', true), '') IN ('all', programme_id::text) AND (COALESCE(current_setting('cin.reviewer', true), '') = '' OR EXISTS (SELECT 1 FROM \"review\" o WHERE o.id = \"event\".review_id))",
     "followonaction": "COALESCE(current_setting('cin.programme', true), '') IN ('all', programme_id::text) AND (COALESCE(current_setting('cin.reviewer', true), '') = '' OR EXISTS (SELECT 1 FROM \"review\" o WHERE o.id = \"followonaction\".review_id))",
+    "keptanswer": 'EXISTS (SELECT 1 FROM "account" o WHERE o.id = "keptanswer".account_id)',
     "purgedcase": 'EXISTS (SELECT 1 FROM "case" o WHERE o.id = "purgedcase".case_id)',
     "recoverycode": 'EXISTS (SELECT 1 FROM "account" o WHERE o.id = "recoverycode".account_id)',
     "samplereplacement": 'EXISTS (SELECT 1 FROM "review" o WHERE o.id = "samplereplacement".review_id)',
@@ -309,6 +310,8 @@ def upgrade() -> None:
         sa.Column("file", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("speaks_of", sa.Date(), nullable=False),
         sa.Column("rows", sa.Integer(), nullable=False),
         sa.Column("created", sa.Integer(), nullable=False),
         sa.Column("updated", sa.Integer(), nullable=False),
@@ -571,6 +574,7 @@ def upgrade() -> None:
         sa.Column("inputs", JSON, nullable=False),
         sa.Column("result", JSON, nullable=False),
         sa.Column("made_at", INSTANT, nullable=False),
+        sa.Column("made_by", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
             ["programme_id"], ["programme.id"], name=op.f("fk_storedforecast_programme_id")
         ),
@@ -974,7 +978,7 @@ def upgrade() -> None:
             "notification_id", "account_id", name=op.f("uq_delivery_notification_id_account_id")
         ),
     )
-    op.create_index("ix_delivery_inbox", "delivery", ["account_id", "id"], unique=False)
+    op.create_index("ix_delivery_inbox", "delivery", ["account_id", "written_at"], unique=False)
     op.create_index(op.f("ix_delivery_programme_id"), "delivery", ["programme_id"], unique=False)
     op.create_index(
         "ix_delivery_unread",
@@ -1057,6 +1061,7 @@ def upgrade() -> None:
         sa.Column("actor", sa.String(), nullable=False),
         sa.Column("at", INSTANT, nullable=False),
         sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("reason_seal", sa.String(), nullable=True),
         sa.Column("payload", JSON, nullable=False),
         sa.Column("previous_mac", sa.String(), nullable=False),
         sa.Column("mac", sa.String(), nullable=False),
@@ -1138,6 +1143,23 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_followonaction_review_status", "followonaction", ["review_id", "status"], unique=False
+    )
+    op.create_table(
+        "keptanswer",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("location", sa.String(), nullable=True),
+        sa.Column("said", sa.String(), nullable=True),
+        sa.Column("body", sa.String(), nullable=True),
+        sa.Column("kept_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_keptanswer_account_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_keptanswer")),
+        sa.UniqueConstraint("account_id", "name", name=op.f("uq_keptanswer_account_id_name")),
     )
     op.create_table(
         "purgedcase",
@@ -1294,7 +1316,29 @@ def upgrade() -> None:
     dialect = op.get_bind().dialect.name
     statements = [
         *append_only_ddl("cycleentry", dialect),
-        *append_only_ddl("event", dialect),
+        *append_only_ddl(
+            "event",
+            dialect,
+            erasable=Erasable("reason", "purgedcase", "review_id", "case_id", is_text=True),
+            columns=[
+                "id",
+                "programme_id",
+                "seq",
+                "kind",
+                "action",
+                "review_id",
+                "case_id",
+                "from_state",
+                "to_state",
+                "actor",
+                "at",
+                "reason",
+                "reason_seal",
+                "payload",
+                "previous_mac",
+                "mac",
+            ],
+        ),
         *append_only_ddl(
             "moderationreview",
             dialect,

@@ -1,0 +1,159 @@
+"""Every route, asked by everybody, for what is theirs, somebody else's and nobody's (promise S1).
+
+What is asked comes from the routes and from `api.access`: a new route takes part by itself. It is asked
+on SQLite, where nothing but the product's own filters keeps programmes apart.
+"""
+
+import itertools
+import re
+from collections.abc import Callable, Iterable
+
+import pytest
+
+from api.access import ACCESS, Open
+from tests.security.asking import (
+    PLACES,
+    Answer,
+    Cell,
+    Place,
+    Stage,
+    allowed,
+    first_allowed,
+    refused,
+)
+from tests.security.stage import REVIEWERS, beside
+
+ALIKE, OTHER = 500_000, 700_000
+"""Numbers of the rows of a programme with the same references, and of one with references of its own."""
+FOREIGN = "F-"
+"""Begins every reference of the latter."""
+GONE = "999999"
+ONCE = re.compile(r"\b[0-9a-f]{32}\b")
+"""The random number by which a form sent twice is known."""
+CHANGES_BY_LOOKING = ("/audit", "/api/audit", "/sign-in", "/sign-out")
+"""Pages that show that they were looked at, or that lead elsewhere."""
+Share = Callable[[Iterable[Cell], int], list[Cell]]
+
+
+@pytest.fixture(scope="module")
+def alone(stage: Stage) -> dict[str, tuple[int, str]]:
+    """What everybody is shown while there is only one programme."""
+    return look_around(stage)
+
+
+@pytest.fixture(scope="module")
+def crowded(stage: Stage, alone: object) -> Stage:
+    """The same with two more programmes beside."""
+    with stage.database.write() as session:
+        beside(session.connection(), (ALIKE, ""), (OTHER, FOREIGN))
+    return stage
+
+
+def look_around(stage: Stage) -> dict[str, tuple[int, str]]:
+    """Every page as the first of those who may see it is shown it."""
+    pages = {
+        place: who
+        for place, who in first_allowed().items()
+        if not place.template.startswith(CHANGES_BY_LOOKING)
+    }
+    answers = {place: stage.ask(who, place, stage.own(place, who)) for place, who in pages.items()}
+    return {place.key: (answer.status_code, said(answer)) for place, answer in answers.items()}
+
+
+@pytest.fixture(params=["some", pytest.param("all", marks=pytest.mark.soak)])
+def share(request: pytest.FixtureRequest) -> Share:
+    """Which cells are asked: in the suite so many as are quick, all of them by `make soak`."""
+
+    def take(cells: Iterable[Cell], every: int) -> list[Cell]:
+        return list(cells)[:: every if request.param == "some" else 1]
+
+    return take
+
+
+def foreign(stage: Stage, place: Place, who: str) -> list[str]:
+    """Addresses of what somebody else has: in another programme, or held by another reviewer."""
+    people = stage.people
+    of_roster = "/roster/" in place.template
+    reference = people.on_roster if of_roster else people.holds["reviewer-a"]
+    found = [
+        place.at(reference=f"{FOREIGN}{reference}", number=str(number + 1))
+        for number in (ALIKE, OTHER)
+    ]
+    if "{reference}" not in place.template:
+        return found
+    if who in REVIEWERS:
+        found += [place.at(reference=ref) for name, ref in people.holds.items() if name != who]
+    return found[1:]
+
+
+def test_what_is_shown_does_not_change_with_another_programme_beside(
+    stage: Stage, alone: dict[str, tuple[int, str]], crowded: Stage
+) -> None:
+    after = look_around(stage)
+    assert [key for key in alone if alone[key] != after[key]] == []
+    shown = sum(status == 200 for status, _ in alone.values())
+    assert shown >= 0.7 * len(alone)
+
+
+def test_nobody_without_a_session_gets_past_the_door(crowded: Stage, share: Share) -> None:
+    closed = [place for place in PLACES if ACCESS[place.key] is not Open.TO_ALL]
+    wrong = []
+    for place, who in share(itertools.product(closed, ("anonymous", "disabled")), 3):
+        is_page = place.method == "GET" and not place.template.startswith("/api/")
+        answer = crowded.ask(who, place, crowded.own(place, who))
+        sent_on = answer.headers.get("location", "").startswith("/sign-in?")
+        if answer.status_code != (303 if is_page else 401) or (is_page and not sent_on):
+            wrong.append((place.key, who, answer.status_code))
+    assert wrong == []
+
+
+def test_a_role_that_may_not_use_a_route_learns_nothing_from_it(
+    crowded: Stage, share: Share
+) -> None:
+    wrong = []
+    for place, who in share(refused(), 7):
+        addresses = [crowded.own(place, who)]
+        if place.names_a_row and who in {"reviewer-a", "auditor"}:
+            addresses += [place.at(reference=GONE, number=GONE)]
+        answers = [crowded.ask(who, place, address) for address in addresses]
+        if {answer.status_code for answer in answers} != {403} or len(
+            {answer.content for answer in answers}
+        ) != 1:
+            wrong.append((place.key, who, [answer.status_code for answer in answers]))
+    assert wrong == []
+
+
+def test_what_is_somebody_elses_answers_like_what_is_not_there(
+    crowded: Stage, share: Share
+) -> None:
+    wrong = []
+    for place, who in share((cell for cell in allowed() if cell[0].names_a_row), 4):
+        missing = crowded.ask(who, place, place.at(reference=GONE, number=GONE))
+        told = said(missing, GONE)
+        if not 400 <= missing.status_code < 500:
+            wrong.append((place.key, who, "missing", missing.status_code))
+        for address in foreign(crowded, place, who):
+            answer = crowded.ask(who, place, address)
+            typed = next(
+                part for part in address.split("/") if part not in place.template.split("/")
+            )
+            if (answer.status_code, said(answer, typed)) != (missing.status_code, told):
+                wrong.append((place.key, who, address, answer.status_code, missing.status_code))
+    assert wrong == []
+
+
+def test_what_is_ones_own_is_never_a_failure(crowded: Stage, share: Share) -> None:
+    wrong = []
+    for place, who in share(allowed(), 7):
+        answer = crowded.ask(who, place, crowded.own(place, who))
+        is_open = place.method == "GET" and not place.names_a_row
+        if answer.status_code >= 500 or (
+            is_open and answer.status_code not in {200, 303, 404, 409, 422}
+        ):
+            wrong.append((place.key, who, answer.status_code))
+    assert wrong == []
+
+
+def said(answer: Answer, typed: str = "…") -> str:
+    """The answer without what was typed into the address, and without what no two forms share."""
+    return ONCE.sub("", answer.text.replace(typed, "…"))

@@ -1,0 +1,129 @@
+"""What every answer carries, and what another site's page cannot make a browser do (S10, S11)."""
+
+import re
+
+import pytest
+
+from api.security import HEADERS, PICTURE_POLICY
+from api.site import static_url
+from tests.security.asking import PLACES, Place, Stage, first_allowed
+
+INLINE = re.compile(
+    r"<script(?![^>]* src=)|\\son[a-z]+=|<style|\\sstyle=|javascript:", re.IGNORECASE
+)
+UNSAFE = [place for place in PLACES if place.method != "GET"]
+OWN = "http://testserver"
+FORGERIES: list[dict[str, str]] = [
+    {"origin": "https://evil.example"},
+    {"origin": "null"},
+    {"origin": "http://testserver:8080"},
+    {"origin": "https://testserver"},
+    {"origin": "http://testserver.evil.example"},
+    {"origin": "http://eviltestserver"},
+    {"origin": "http://testserver/"},
+    {"origin": "http://testserver@evil.example"},
+    {"origin": "HTTP://TESTSERVER"},
+    {"origin": "file://"},
+    {"origin": OWN, "sec_fetch_site": "cross-site"},
+    {"origin": OWN, "sec_fetch_site": "same-site"},
+    {"origin": OWN, "sec_fetch_site": "none"},
+    {"origin": OWN, "sec_fetch_site": "same-origin, cross-site"},
+    {"origin": "null", "sec_fetch_site": "same-origin"},
+    {"origin": "", "sec_fetch_site": "cross-site"},
+    {"origin": "", "sec_fetch_site": "same-site"},
+    {"origin": "", "sec_fetch_site": "none"},
+    {"origin": "", "sec_fetch_site": "Same-Origin"},
+    {"origin": ""},
+]
+ALLOWED: list[dict[str, str]] = [
+    {"origin": OWN},
+    {"origin": OWN, "sec_fetch_site": "same-origin"},
+    {"origin": "", "sec_fetch_site": "same-origin"},
+]
+
+
+def test_no_unsafe_route_takes_anything_from_another_sites_page(stage: Stage) -> None:
+    assert len(FORGERIES) == 20
+    passed = [
+        (place.key, headers)
+        for number, place in enumerate(UNSAFE)
+        for headers in (FORGERIES if number % 10 == 0 else [FORGERIES[number % 20], FORGERIES[15]])
+        if stage.ask("administrator", place, stage.own(place, "administrator"), **headers).text
+        != "This request came from another site."
+    ]
+    assert passed == []
+
+
+@pytest.mark.parametrize("headers", ALLOWED)
+def test_our_own_pages_forms_pass(stage: Stage, headers: dict[str, str]) -> None:
+    place = Place("POST", "/sign-in")
+    assert stage.ask("anonymous", place, "/sign-in", **headers).status_code == 422
+
+
+def test_every_route_answers_with_the_headers_and_no_page_has_a_script_or_style_in_it(
+    stage: Stage,
+) -> None:
+    wrong = []
+    for place, who in first_allowed().items():
+        answer = stage.ask(who, place, stage.own(place, who))
+        kind = answer.headers.get("content-type", "")
+        wanted = dict(HEADERS)
+        if kind.startswith("image/svg"):
+            wanted["Content-Security-Policy"] = PICTURE_POLICY
+            wanted.pop("Cache-Control")
+        if place.template == "/favicon.ico":
+            wanted = HEADERS
+        found = {name: answer.headers.get(name.lower()) for name in wanted}
+        wrong += [(place.key, name, found[name]) for name in wanted if found[name] != wanted[name]]
+        if kind.startswith("text/"):
+            wrong += [] if "charset=utf-8" in kind else [(place.key, kind)]
+        if kind.startswith("text/html"):
+            wrong += [(place.key, hit) for hit in INLINE.findall(answer.text)]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "status"),
+    [
+        ("GET", "/nowhere", 404),
+        ("GET", "/reviews/%2e%2e/%00", 404),
+        ("DELETE", "/reviews", 405),
+        ("TRACE", "/reviews", 405),
+        ("GET", "/static/none.css", 404),
+        ("GET", "/static/../../pyproject.toml", 404),
+        ("GET", "/docs", 404),
+        ("GET", "/openapi.json", 404),
+        ("OPTIONS", "/reviews", 405),
+    ],
+)
+def test_errors_carry_the_headers_too(stage: Stage, method: str, address: str, status: int) -> None:
+    answer = stage.ask("manager", Place(method, address), address)
+    assert answer.status_code == status
+    assert {name: answer.headers.get(name.lower()) for name in HEADERS} == HEADERS
+
+
+def test_static_files_carry_all_but_are_kept(stage: Stage) -> None:
+    address = static_url("app.css")
+    answer = stage.ask("anonymous", Place("GET", address), address)
+    assert "immutable" in answer.headers["cache-control"]
+    wanted = {name: value for name, value in HEADERS.items() if name != "Cache-Control"}
+    assert {name: answer.headers.get(name.lower()) for name in wanted} == wanted
+
+
+def test_an_unexpected_failure_shows_nothing_of_itself(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.looks.audit.record_view", _fail)
+    place = Place("GET", "/reviews/{reference}")
+    answer = stage.ask("coordinator", place, stage.own(place, "coordinator"))
+    assert answer.status_code == 500
+    assert {name: answer.headers.get(name.lower()) for name in HEADERS} == HEADERS
+    assert "Zebedee" not in answer.text
+    assert "Traceback" not in answer.text
+    number = answer.headers.get("x-request-id", "")
+    assert number
+    assert number in answer.text
+
+
+def _fail(*_: object, **__: object) -> None:
+    raise RuntimeError("Zebedee")
