@@ -16,7 +16,8 @@ from workflow.programmes import policy_of
 from workflow.reporting import BoardReport, report_facts
 
 READ_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; sandbox"
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 """The report carries its styles and pictures in itself; it may do that and nothing else."""
 _ALWAYS = (1980, 1, 1, 0, 0, 0)

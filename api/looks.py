@@ -15,7 +15,7 @@ from workflow.db import Database
 from workflow.models import Case, Review
 
 _CASE = "{reference}"
-_NO_CASE = ("/roster/",)
+_NO_CASE = "/roster/"
 """Where a reference names a reviewer."""
 _NOTED = frozenset({403, 404})
 _LONGEST = 40
@@ -36,7 +36,7 @@ async def watch(
 
 def shows_a_case(path: str) -> bool:
     """Whether the route of this template is about one case."""
-    return _CASE in path and not path.startswith(_NO_CASE)
+    return _CASE in path and _NO_CASE not in path
 
 
 async def note_refusal(request: Request, status: int) -> None:

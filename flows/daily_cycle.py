@@ -27,6 +27,7 @@ from workflow.errors import ConflictError
 from workflow.forecast.stored import Outlook, forecast_programme, store_forecast
 from workflow.models import CycleStep
 from workflow.reporting import BoardReport, report_facts
+from workflow.states import Actor
 from workflow.tracking import sweep
 
 Summary = dict[str, Any]
@@ -76,7 +77,9 @@ def forecast_once(runtime: Runtime, cycle: CycleDay) -> Summary:
     return forecast_with_outlook(runtime, cycle)[0]
 
 
-def forecast_with_outlook(runtime: Runtime, cycle: CycleDay) -> tuple[Summary, Outlook | None]:
+def forecast_with_outlook(
+    runtime: Runtime, cycle: CycleDay, actor: Actor = FLOW
+) -> tuple[Summary, Outlook | None]:
     """As `forecast_once`, with the forecast itself; None where it was kept before."""
     with runtime.read(cycle.day) as at:
         if done := entry_of(at.session, at.programme, cycle, CycleStep.FORECAST):
@@ -85,7 +88,7 @@ def forecast_with_outlook(runtime: Runtime, cycle: CycleDay) -> tuple[Summary, O
             at.session, programme=at.programme, policy=at.policy, as_of=at.as_of
         )
     with runtime.write(cycle.day) as at:
-        summary = _once(at, cycle, CycleStep.FORECAST, partial(_store_forecast, at, outlook))
+        summary = _once(at, cycle, CycleStep.FORECAST, partial(_store_forecast, at, outlook, actor))
     return summary, outlook
 
 
@@ -183,8 +186,8 @@ def _apply(at: Moment, proposal: Proposal, started: float) -> Summary:
     return Allocated(run, lines_of(at.session, run.key), perf_counter() - started).summary()
 
 
-def _store_forecast(at: Moment, outlook: Outlook) -> Summary:
-    store_forecast(at.session, programme=at.programme, outlook=outlook, actor=FLOW, now=at.now)
+def _store_forecast(at: Moment, outlook: Outlook, actor: Actor) -> Summary:
+    store_forecast(at.session, programme=at.programme, outlook=outlook, actor=actor, now=at.now)
     document = outlook.forecast.to_json()
     return {name: document[name] for name in _OUTLOOK}
 

@@ -19,7 +19,7 @@ from flows.daily_cycle import (
 from flows.fan_out import ONE_BY_ONE, in_one, one_allocation, opened, programmes_meant
 from flows.import_caseload import import_caseload
 from flows.pictures import burn_down_png
-from flows.recording import leave_picture, leave_table, work
+from flows.recording import leave_picture, leave_table, this_run, work
 from flows.set_aside import waiting_file
 from workflow.cycles import CycleDay
 from workflow.models import CycleStep
@@ -49,7 +49,7 @@ def allocate_programme(programme: int, cycle: CycleDay) -> Summary:
 def forecast_of_programme(programme: int, cycle: CycleDay) -> Summary:
     """The day's forecast of a programme, with its picture when it is new."""
     with opened(programme) as runtime:
-        summary, outlook = forecast_with_outlook(runtime, cycle)
+        summary, outlook = forecast_with_outlook(runtime, cycle, this_run())
     leave_table("forecast", summary, f"Completion forecast of programme {programme}")
     if outlook:
         picture = burn_down_png(outlook)

@@ -9,7 +9,7 @@ from forms.funnels import FUNNEL_SIZES, FunnelChart, funnel_rows, funnel_sentenc
 from forms.pages import Column, Page, Picture, Site, Table
 from forms.report.pages import PrintTable, print_table
 from forms.report.words import funnel_chart
-from forms.wording import long_date, plural, short_date
+from forms.wording import long_date, short_date
 from workflow.models import SamplingRule
 from workflow.quality.sampling import ALWAYS, SamplingPlan
 from workflow.reporting.quality import QualityFacts
@@ -139,12 +139,13 @@ def _plan(plan: SamplingPlan) -> Iterator[str]:
     yield f"{percent(plan.share)} of submissions, drawn at random."
     for one in plan.strata:
         yield f"{percent(one.share)} where {one.dimension} is {one.value.replace('_', ' ')}."
-    if plan.first_reviews:
-        yield f"The first {plural(plan.first_reviews, 'review')} of each reviewer, always."
-    if plan.under_years:
-        yield f"Children under {plural(plan.under_years, 'year')}, always."
     for code in sorted(plan.always):
-        yield f"Always where {ALWAYS[code].because}."
+        yield f"Always: {_rule(plan, code)}."
+
+
+def _rule(plan: SamplingPlan, code: str) -> str:
+    numbers = {"first_reviews": plan.first_reviews, "under_years": plan.under_years}
+    return ALWAYS[code].because.format(**numbers)
 
 
 def _history(plans: Sequence[SamplingRule]) -> Table:
@@ -183,11 +184,11 @@ def _change(plan: SamplingPlan, as_of: date, typed: Mapping[str, str] | None) ->
             *(
                 Field(
                     f"always_{code}",
-                    f"Always where {rule.because}",
+                    f"Always: {_rule(plan, code)}",
                     "tick",
                     "yes" if code in plan.always else "",
                 )
-                for code, rule in ALWAYS.items()
+                for code in ALWAYS
             ),
             Field("reason", "Why the sample changes", "lines"),
         ),

@@ -53,6 +53,24 @@ def server(folder: Path) -> Iterator[str]:
         )
 
 
+def crash(folder: Path) -> None:
+    """End the server of a folder as if its processes were killed, and start it again."""
+    tools = binaries()
+    assert tools is not None
+    account = _server_account()
+    run = {"user": account.pw_uid, "group": account.pw_gid} if account else {}
+    subprocess.run(
+        [
+            *(tools / "pg_ctl", "-D", folder / "data", "-w", "-l", folder / "log"),
+            *("-m", "immediate", "restart"),
+        ],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        cwd="/",
+        **run,
+    )
+
+
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
     """A folder with a short path (socket names are limited) that other accounts may enter."""

@@ -29,7 +29,7 @@ from workflow.models import (
     Reviewer,
     Sweep,
 )
-from workflow.notifications.outbox import Message, tell_all
+from workflow.notifications.outbox import Message, supersede, tell_all
 from workflow.notifications.telling import late_escalations, waiting_for_a_role
 from workflow.policy import Policy, TrackingPolicy
 from workflow.roster import Roster, absent_until, has_left, roster_of
@@ -350,7 +350,10 @@ def _notify(
     is_early = local_date(now) == as_of and now.astimezone(LONDON).hour < _MORNING
     if programme.calendar.is_working_day(as_of) and not is_early:
         messages += _of_the_day(session, programme, as_of)
-    return tell_all(session, messages, programme_id=programme.key, actor=actor, now=now)
+    written = tell_all(session, messages, programme_id=programme.key, actor=actor, now=now)
+    if written:
+        supersede(session, programme_id=programme.key, topic=as_of.isoformat(), now=now)
+    return written
 
 
 def _of_the_day(session: Session, programme: Programme, as_of: date) -> Iterator[Message]:

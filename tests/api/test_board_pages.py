@@ -163,7 +163,7 @@ def test_the_report_is_worked_out_once_for_all_its_files(
     assert faults(parse(page.text)) == []
     assert (".pdf" in page.text) == can_make_pdf()
     assert read.headers["content-disposition"] == "inline"
-    assert "sandbox" in read.headers["content-security-policy"]
+    assert "default-src 'none'" in read.headers["content-security-policy"]
     assert "Say when vacant posts will be filled" in read.text
     for kind, file in files.items():
         assert file.headers["cache-control"] == "no-store"

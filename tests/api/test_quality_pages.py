@@ -1,5 +1,7 @@
 """Quality: the sample against its plan, agreement, funnels; nothing small is shown."""
 
+from datetime import date
+
 import pytest
 from fastapi.testclient import TestClient
 
@@ -24,7 +26,9 @@ PLAN = {
 def worked(database: Database, programme: Programme) -> None:
     """Eight reviews are complete, six of them close."""
     with database.write() as session:
-        stage = Stage(session, session.merge(programme))
+        mine = session.merge(programme)
+        mine.demo_today = date(2016, 2, 24)
+        stage = Stage(session, mine)
         for number in range(8):
             stage.confirmed(stage.submitted(outcome="close" if number < 6 else "remain_cin"))
 
@@ -36,11 +40,11 @@ def test_the_page_says_what_reviews_find_and_hides_what_is_small(
     assert faults(parse(page)) == []
     said = text_of(parse(page).find(".//main"))
     assert "Today’s plan takes" in said
-    assert "The first 5 reviews of each reviewer" in said
+    assert "one of the author's first 5 reviews" in said
     tables = manager.get("/api/quality").json()["tables"]
     shown = {row["outcome"]: row["reviews"] for row in tables["outcomes"]}
     assert shown["Remain Child in Need, plan adequate"] == "c"
-    assert shown["Close"] == "c", "it would give the other away"
+    assert "c" in {shown["Close"], shown["All"]}, "together they would give it away"
 
 
 def test_a_programme_without_a_complete_review_has_a_page_too(manager: TestClient) -> None:

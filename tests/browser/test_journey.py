@@ -78,15 +78,19 @@ def import_and_allocate(stage: Stage) -> Page:
 def write_and_submit(page: Page, reference: str) -> None:
     page.goto(f"/my-reviews/{reference}")
     page.get_by_role("button", name="Start the review").click()
+    write(page, f"/my-reviews/{reference}")
+    submit_again(page, reference)
+
+
+def write(page: Page, here: str, why: str = "The same child is on the list twice.") -> None:
     for section, choices in CHOICES.items():
-        page.goto(f"/my-reviews/{reference}/form/{section}")
+        page.goto(f"{here}/form/{section}")
         for choice in choices:
             page.check(choice)
         if section == "outcome":
-            page.fill("#reasons", "The same child is on the list twice.")
+            page.fill("#reasons", why)
         page.check("#section_complete")
         page.get_by_role("button", name="Save and continue").click()
-    submit_again(page, reference)
 
 
 def submit_again(page: Page, reference: str) -> None:
@@ -102,7 +106,25 @@ def decide(page: Page, reference: str, button: str, reason: str = "") -> None:
     assert "Success" in page.inner_text("main")
 
 
-def test_a_case_is_imported_allocated_moved_written_returned_and_confirmed(stage: Stage) -> None:
+def look_again_and_disagree(page: Page, reference: str) -> None:
+    page.goto("/moderation")
+    page.get_by_role("link", name=reference).click()
+    assert "on the list twice" not in page.inner_text("main")
+    write(page, f"/moderation/{reference}", "Two children of one name.")
+    page.goto(f"/moderation/{reference}/check")
+    page.get_by_role("button", name="Hand in your review").click()
+    assert "on the list twice" in page.inner_text("main")
+    assert faults_at(page) == {}
+    page.fill("#reason", "The second entry is another child")
+    page.get_by_role("button", name="Disagree").click()
+    assert "back with a manager" in page.inner_text("main")
+
+
+def burn_down(page: Page) -> bytes:
+    return page.request.get("/progress/burn-down-wide.svg").body()
+
+
+def test_a_case_goes_from_the_file_through_every_hand_to_its_end(stage: Stage) -> None:
     first, second = stage.person(), stage.person()
     coordinator = import_and_allocate(stage)
     with stage.database.read() as session:
@@ -130,13 +152,23 @@ def test_a_case_is_imported_allocated_moved_written_returned_and_confirmed(stage
     submit_again(reviewer, reference)
     decide(manager, reference, "Confirm")
 
-    assert state_of(stage, reference) in {ReviewState.COMPLETE, ReviewState.IN_MODERATION}
+    assert state_of(stage, reference) is ReviewState.IN_MODERATION, "a reviewer's first five go"
+    moderator = stage.sit_down(somebody(stage, Role.MODERATOR))
+    look_again_and_disagree(moderator, reference)
+    before = burn_down(manager)
+    manager.goto(f"/decisions/{reference}")
+    assert "Second look by" in manager.inner_text("main")
+    decide(manager, reference, "Confirm")
+    assert state_of(stage, reference) is ReviewState.COMPLETE
+    assert burn_down(manager) != before
+
     coordinator.goto(f"/reviews/{reference}")
     told = coordinator.inner_text(".moj-timeline")
     assert all(
-        word in told for word in ("Allocated", "Re-allocated", "Submitted", "Returned", "onfirmed")
+        word in told
+        for word in ("Allocated", "Re-allocated", "Submitted", "Returned", "isagree", "onfirmed")
     )
-    for page in (coordinator, reviewer, manager):
+    for page in (coordinator, reviewer, manager, moderator):
         assert faults_at(page) == {}
         page.context.close()
 
@@ -146,10 +178,14 @@ def test_a_case_is_imported_allocated_moved_written_returned_and_confirmed(stage
     [
         (
             Role.COORDINATOR,
-            ("/reviews?view=all", "/caseload", "/roster", "/allocation", "/escalations"),
+            ("/reviews?view=all", "/caseload", "/roster", "/allocation", "/escalations", "/inbox"),
         ),
-        (Role.MANAGER, ("/decisions", "/what-if", "/progress", "/account")),
-        (Role.ADMINISTRATOR, ("/accounts", "/audit")),
+        (
+            Role.MANAGER,
+            ("/decisions", "/what-if", "/progress", "/account", "/quality", "/capacity", "/board"),
+        ),
+        (Role.MODERATOR, ("/moderation", "/quality")),
+        (Role.ADMINISTRATOR, ("/accounts", "/audit", "/programme", "/actions", "/notifications")),
     ],
 )
 def test_axe_finds_nothing_on_the_pages_of_each_role(

@@ -50,11 +50,13 @@ from datetime import timedelta
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import DeploymentUpdate
 from prefect.client.schemas.schedules import IntervalSchedule
+from prefect.client.schemas.sorting import DeploymentSort
 with get_client(sync_client=True) as client:
     found = client.read_deployment_by_name("every-programme/pool")
-    for schedule in found.schedules:
-        client.delete_deployment_schedule(found.id, schedule.id)
-    interval = IntervalSchedule(interval=timedelta(seconds=30), timezone="Europe/London")
+    for other in client.read_deployments(limit=100, sort=DeploymentSort.NAME_ASC):
+        for schedule in other.schedules:
+            client.delete_deployment_schedule(other.id, schedule.id)
+    interval = IntervalSchedule(interval=timedelta(seconds=40), timezone="Europe/London")
     client.create_deployment_schedules(found.id, [(interval, True)])
     client.update_deployment(
         found.id, DeploymentUpdate(parameters={"at_a_time": 2, "patience": 1})
@@ -133,7 +135,7 @@ class Installation:
         machine.start([CIN, "flows", "worker", "--name", machine.name, "--limit", "2"])
 
     def deploy(self) -> None:
-        """The pool, and a schedule of seconds instead of minutes."""
+        """The pool, with one schedule: the cycles are shared out every forty seconds."""
         self.prefect.run([CIN, "flows", "deploy"])
         self.prefect.run([sys.executable, "-c", _SCHEDULE])
 

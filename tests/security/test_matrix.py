@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
+from api import access
 from api.access import ACCESS, Open
+from api.security import HEADERS
 from tests.security.asking import (
     PLACES,
     Answer,
@@ -21,7 +23,7 @@ from tests.security.asking import (
     first_allowed,
     refused,
 )
-from tests.security.stage import REVIEWERS, beside
+from tests.security.stage import CANARY, REVIEWERS, beside
 
 ALIKE, OTHER = 500_000, 700_000
 """Numbers of the rows of a programme with the same references, and of one with references of its own."""
@@ -32,11 +34,14 @@ ONCE = re.compile(r"\b[0-9a-f]{32}\b")
 """The random number by which a form sent twice is known."""
 CHANGES_BY_LOOKING = ("/audit", "/api/audit", "/sign-in", "/sign-out")
 """Pages that show that they were looked at, or that lead elsewhere."""
+INLINE = re.compile(
+    r"<script(?![^>]* src=)|\\son[a-z]+=|<style|\\sstyle=|javascript:", re.IGNORECASE
+)
 Share = Callable[[Iterable[Cell], int], list[Cell]]
 
 
 @pytest.fixture(scope="module")
-def alone(stage: Stage) -> dict[str, tuple[int, str]]:
+def alone(stage: Stage) -> dict[Place, Answer]:
     """What everybody is shown while there is only one programme."""
     return look_around(stage)
 
@@ -49,15 +54,12 @@ def crowded(stage: Stage, alone: object) -> Stage:
     return stage
 
 
-def look_around(stage: Stage) -> dict[str, tuple[int, str]]:
+def look_around(stage: Stage) -> dict[Place, Answer]:
     """Every page as the first of those who may see it is shown it."""
-    pages = {
-        place: who
+    return {
+        place: stage.ask(who, place, stage.own(place, who))
         for place, who in first_allowed().items()
-        if not place.template.startswith(CHANGES_BY_LOOKING)
     }
-    answers = {place: stage.ask(who, place, stage.own(place, who)) for place, who in pages.items()}
-    return {place.key: (answer.status_code, said(answer)) for place, answer in answers.items()}
 
 
 @pytest.fixture(params=["some", pytest.param("all", marks=pytest.mark.soak)])
@@ -87,12 +89,56 @@ def foreign(stage: Stage, place: Place, who: str) -> list[str]:
 
 
 def test_what_is_shown_does_not_change_with_another_programme_beside(
-    stage: Stage, alone: dict[str, tuple[int, str]], crowded: Stage
+    stage: Stage, alone: dict[Place, Answer], crowded: Stage
 ) -> None:
     after = look_around(stage)
-    assert [key for key in alone if alone[key] != after[key]] == []
-    shown = sum(status == 200 for status, _ in alone.values())
-    assert shown >= 0.7 * len(alone)
+    steady = [place for place in alone if not place.template.startswith(CHANGES_BY_LOOKING)]
+    assert [one.key for one in steady if said(alone[one]) != said(after[one])] == []
+    assert [one.key for one in steady if alone[one].status_code != after[one].status_code] == []
+    assert sum(answer.status_code == 200 for answer in alone.values()) >= 0.7 * len(alone)
+
+
+def test_every_route_answers_with_the_headers(alone: dict[Place, Answer]) -> None:
+    wrong = []
+    for place, answer in alone.items():
+        wanted = dict(HEADERS)
+        if (
+            "sandbox" in answer.headers["content-security-policy"]
+        ):  # opened on its own it may do nothing
+            wanted |= {"Content-Security-Policy": answer.headers["content-security-policy"]}
+            assert wanted["Content-Security-Policy"].startswith("default-src 'none'")
+        if place.template.endswith(".svg"):
+            wanted.pop("Cache-Control")
+        found = {name: answer.headers.get(name.lower()) for name in wanted}
+        wrong += [(place.key, name, found[name]) for name in wanted if found[name] != wanted[name]]
+        kind = answer.headers.get("content-type", "")
+        wrong += [(place.key, kind)] if kind.startswith("text/") and "utf-8" not in kind else []
+    assert wrong == []
+
+
+def test_no_page_has_a_script_or_a_style_in_it(alone: dict[Place, Answer]) -> None:
+    pages = {
+        place: answer
+        for place, answer in alone.items()
+        if answer.headers.get("content-type", "").startswith("text/html")
+        and "sandbox" not in answer.headers["content-security-policy"]
+    }
+    assert len(pages) > 20
+    assert [place.key for place, answer in pages.items() if INLINE.search(answer.text)] == []
+
+
+def test_who_sees_counts_only_is_shown_no_case_and_no_child(alone: dict[Place, Answer]) -> None:
+    counted = [place for place in alone if ACCESS[place.key] == access._OVERSIGHT]
+    assert len(counted) >= 5
+    named = re.compile(rf"{CANARY}|CIN-\d|SYN\d")
+    assert [place.key for place in counted if named.search(alone[place].text)] == []
+
+
+def test_no_address_and_no_link_names_a_child(alone: dict[Place, Answer]) -> None:
+    links = re.compile(r'(?:href|action|src)="([^"]*)"')
+    found = {link for answer in alone.values() for link in links.findall(answer.text)}
+    found |= {answer.headers.get("location", "") for answer in alone.values()}
+    assert [link for link in found if re.search(rf"{CANARY}|SYN\d|FAM-", link)] == []
 
 
 def test_nobody_without_a_session_gets_past_the_door(crowded: Stage, share: Share) -> None:

@@ -88,10 +88,14 @@ def tell_all(
 
 
 def catch_up(session: Session, account: Account, *, since: datetime) -> None:
-    """Put what was told to a new account's reviewer or roles into its inbox; nothing is e-mailed."""
+    """Put what was told to a new account's reviewer or roles into its inbox; nothing is emailed.
+
+    Of the messages of a day only the newest is unread.
+    """
     person = _people(session, account.programme_id, only=account.key)
     told: Any = session.connection().execute(
-        sa.select(col(Notification.id), col(Notification.written_at)).where(
+        sa.select(col(Notification.id), col(Notification.written_at), col(Notification.kind))
+        .where(
             col(Notification.programme_id) == account.programme_id,
             col(Notification.recipient).in_(person[0].recipients if person else ()),
             col(Notification.written_at) >= since,
@@ -101,13 +105,42 @@ def catch_up(session: Session, account: Account, *, since: datetime) -> None:
                 )
             ),
         )
+        .order_by(col(Notification.id))
     )
+    found = [tuple(row) for row in told]
+    days = [number for number, _, kind in found if kind is NotificationKind.CHASE]
     rows = [
         _copy(account.programme_id, number, account.key, Sending.NONE, written_at)
-        for number, written_at in told
+        | {"read_at": written_at if number in days[:-1] else None}
+        for number, written_at, _ in found
     ]
     if rows:
         session.connection().execute(sa.insert(Delivery), rows)
+
+
+def supersede(session: Session, *, programme_id: int, topic: str, now: datetime) -> None:
+    """Let messages of earlier days count as read, and stay unsent, for who got one of today."""
+    chase = sa.and_(
+        col(Notification.programme_id) == programme_id,
+        col(Notification.kind) == NotificationKind.CHASE,
+    )
+    told_today = (
+        sa.select(col(Delivery.account_id))
+        .join(Notification, col(Notification.id) == col(Delivery.notification_id))
+        .where(chase, col(Notification.topic) == topic)
+    )
+    earlier = sa.select(col(Notification.id)).where(chase, col(Notification.topic) < topic)
+    older = sa.and_(
+        col(Delivery.account_id).in_(told_today), col(Delivery.notification_id).in_(earlier)
+    )
+    unread, unsent = col(Delivery.read_at).is_(None), col(Delivery.sending) == Sending.WAITING
+    for which, values in ((unread, {"read_at": now}), (unsent, {"sending": Sending.EXPIRED})):
+        session.exec(
+            sa.update(Delivery)
+            .where(older, which)
+            .values(**values)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def signal(

@@ -311,3 +311,25 @@ def test_somebody_who_gets_an_account_finds_what_was_told_before(session, progra
 
     (copy,) = session.exec(select(Delivery)).all()
     assert (copy.account_id, copy.sending) == (account.key, Sending.NONE)
+
+
+def test_a_new_message_of_the_day_puts_the_older_ones_away(session, programme, now) -> None:
+    programme = here(session, programme)
+    reviewer = make_reviewer(session, programme)
+    make_account(session, programme, Role.REVIEWER, reviewer=reviewer, user_name="alex@example.org")
+    give(session, make_review(session, programme), reviewer.key, now)
+    days = [at_local(date(2016, 2, day)) for day in (4, 5)]
+    for at in days:
+        sweep(
+            session,
+            programme=programme,
+            policy=Policy(),
+            actor=COORDINATOR,
+            now=at,
+            as_of=at.date(),
+        )
+    session.expire_all()
+
+    copies = session.exec(select(Delivery).order_by(Delivery.id)).all()
+    assert [one.read_at for one in copies] == [None, days[1], None]
+    assert [one.sending for one in copies] == [Sending.WAITING, Sending.EXPIRED, Sending.WAITING]
