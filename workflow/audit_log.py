@@ -8,18 +8,25 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
 from workflow.models import Case, Event, Programme, Review
+from workflow.quality.masking import MASK, masked_event, tells
 
 PAGE_SIZE = 50
 
 
 def newest_events(
-    session: Session, programme: Programme, *, before: int | None = None, kind: str = ""
+    session: Session,
+    programme: Programme,
+    *,
+    before: int | None = None,
+    kind: str = "",
+    kept_back: frozenset[int] = frozenset(),
 ) -> list[tuple[Event, str | None]]:
     """Events with the reference of the case they are about, if any.
 
     Args:
         before: only events with a smaller number; None: from the newest.
         kind: only events of this kind; empty: all.
+        kept_back: reviews whose events may not tell what a reviewer found.
     """
     query = (
         select(Event, Case.reference)
@@ -31,7 +38,11 @@ def newest_events(
         query = query.where(col(Event.seq) < before)
     if kind:
         query = query.where(Event.kind == kind)
-    return list(session.exec(query.order_by(col(Event.seq).desc()).limit(PAGE_SIZE)))
+    found = session.exec(query.order_by(col(Event.seq).desc()).limit(PAGE_SIZE))
+    return [
+        (masked_event(event) if event.review_id in kept_back else event, reference)
+        for event, reference in found
+    ]
 
 
 class Logged(NamedTuple):
@@ -48,10 +59,21 @@ class Logged(NamedTuple):
     reason: str | None
     payload: dict[str, Any]
     mac: str
+    review_id: int | None
 
 
-def stream_events(session: Session, programme: Programme, *, kind: str = "") -> Iterator[Logged]:
-    """Every event, or every one of a kind, newest first; read a thousand at a time."""
+def stream_events(
+    session: Session,
+    programme: Programme,
+    *,
+    kind: str = "",
+    kept_back: frozenset[int] = frozenset(),
+) -> Iterator[Logged]:
+    """Every event, or every one of a kind, newest first; read a thousand at a time.
+
+    Args:
+        kept_back: reviews whose events may not tell what a reviewer found.
+    """
     columns: tuple[Any, ...] = (
         col(Event.seq),
         col(Event.at),
@@ -63,6 +85,7 @@ def stream_events(session: Session, programme: Programme, *, kind: str = "") -> 
         col(Event.reason),
         col(Event.payload),
         col(Event.mac),
+        col(Event.review_id),
     )
     query: sa.Select[Any] = (
         sa.select(*columns)
@@ -75,7 +98,13 @@ def stream_events(session: Session, programme: Programme, *, kind: str = "") -> 
     if kind:
         query = query.where(col(Event.kind) == kind)
     found = session.connection().execute(query, execution_options={"yield_per": 1000})
-    return (Logged(*row) for row in found)
+    return (_masked(Logged(*row), kept_back) for row in found)
+
+
+def _masked(logged: Logged, kept_back: frozenset[int]) -> Logged:
+    if logged.review_id not in kept_back or not tells(logged.kind):
+        return logged
+    return logged._replace(reason=logged.reason and MASK, payload={})
 
 
 def event_kinds(session: Session, programme: Programme) -> list[str]:

@@ -154,8 +154,9 @@ def _newer_import(
 ) -> Finding | None:
     """What to say of a file when a later day is known already; it may still repeat what is known."""
     latest_of_all, latest_of_kind = (
-        session.exec(select(func.max(column)).where(ImportRun.programme_id == programme.key, *also))
-        .one()
+        session.exec(
+            select(func.max(column)).where(ImportRun.programme_id == programme.key, *also)
+        ).one()
         for column, also in (
             (col(ImportRun.as_of), ()),
             (col(ImportRun.speaks_of), (ImportRun.kind == extract.kind,)),

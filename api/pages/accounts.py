@@ -29,6 +29,7 @@ from workflow import accounts
 from workflow.audit_log import PAGE_SIZE, count_events, event_kinds, newest_events
 from workflow.errors import InvalidInputError, NotFoundError
 from workflow.models import Account, Reviewer
+from workflow.quality.blind import kept_back
 
 router = APIRouter()
 _QR = "/account/second-factor.svg"
@@ -188,7 +189,13 @@ def audit(
     kind: Annotated[str, Query(max_length=60)] = "",
 ) -> HTMLResponse:
     """The record of everything that happened."""
-    events = newest_events(at.session, at.programme, before=before, kind=kind)
+    events = newest_events(
+        at.session,
+        at.programme,
+        before=before,
+        kind=kind,
+        kept_back=kept_back(at.session, at.programme.key, at.actor),
+    )
     more = len(events) == PAGE_SIZE
     older = urlencode({"before": events[-1][0].seq, "kind": kind}) if more else ""
     page = audit_page(

@@ -28,7 +28,8 @@ from workflow.errors import GuardNotMetError, InvalidInputError, NotFoundError
 from workflow.escalations import acknowledge_escalation, close_escalation, open_escalations
 from workflow.models import Case, Escalation, Review
 from workflow.programmes import geography_of
-from workflow.quality.blind import may_see_first
+from workflow.quality.blind import kept_back, may_see_first
+from workflow.quality.masking import masked_escalation
 from workflow.quality.second_reviews import second_reviews
 from workflow.states import Action, ReviewState, available_actions
 
@@ -183,10 +184,19 @@ def own_escalation(at: Moment, number: int) -> None:
 
 
 def _escalations(at: Moment, site: Site, **page: Any) -> EscalationsPage:
-    open_ones = open_escalations(at.session, at.programme.key)
+    open_ones = escalations_for(at)
     cases = cases_of(at.session, [item.review_id for item in open_ones])
     found = [(item, cases[item.review_id]) for item in open_ones]
     return escalations_page(site, found, now=at.now, as_of=at.as_of, **page)
+
+
+def escalations_for(at: Moment) -> list[Escalation]:
+    """Escalations that are not closed, as the visitor may read them."""
+    unseen = kept_back(at.session, at.programme.key, at.actor)
+    return [
+        masked_escalation(item) if item.review_id in unseen else item
+        for item in open_escalations(at.session, at.programme.key)
+    ]
 
 
 def cases_of(session: Session, review_ids: list[int]) -> dict[int, Case]:

@@ -24,6 +24,7 @@ from workflow.audit_log import stream_events
 from workflow.db import Database
 from workflow.models import Reviewer
 from workflow.programmes import geography_of
+from workflow.quality.blind import kept_back
 from workflow.roster.loads import points_left
 from workflow.worklists import stream_reviews
 
@@ -68,7 +69,8 @@ def record(
     kind: Annotated[str, Query(max_length=60)] = "",
 ) -> Response:
     """The record of everything that happened, or of one kind of it."""
-    events = stream_events(at.session, at.programme, kind=kind)
+    unseen = kept_back(at.session, at.programme.key, at.actor)
+    events = stream_events(at.session, at.programme, kind=kind, kept_back=unseen)
     return _file(at, database, audit_export(events, kind=kind, **_stamp(at)), file_kind)
 
 

@@ -12,6 +12,7 @@ from starlette.datastructures import FormData
 from api.answers import go_on, show
 from api.entries import REFUSALS, a_count, a_day, fault_of, typed_into
 from api.moments import Moment, Reading, Writing
+from api.pages.decisions import check_may_read
 from api.posted import Posted, text
 from api.site import PageSite
 from forms.markings import markings
@@ -28,7 +29,7 @@ from forms.programme_records import (
 from forms.render import render
 from forms.wording import plural
 from workflow import retention
-from workflow.case_file import find_case
+from workflow.case_file import find_case, read_case_file
 from workflow.errors import NotFoundError
 from workflow.models import Case
 from workflow.retention.schedule import MAY_PURGE
@@ -163,8 +164,11 @@ def read_subject(at: Moment, reference: str, purpose: str) -> dict[str, Any]:
     Raises:
         NotFoundError: the programme has no such case.
         InvalidInputError: no purpose was given.
+        GuardNotMetError: the reader moderates the review and has not finished their own.
     """
-    find_case(at.session, at.programme, reference)
+    found = read_case_file(at.session, at.programme, reference)
+    if found.review is not None:
+        check_may_read(at, found.review)
     return take_subject_file(
         at.session,
         programme=at.programme,

@@ -17,12 +17,13 @@ from forms.pages import Fault, Link, Site
 from forms.wording import plural
 from forms.worklists import PATH, WorklistPage, address, worklist_page
 from workflow import reviews
-from workflow.case_file import find_review, read_case_file
+from workflow.case_file import find_review
 from workflow.cases import row_of
 from workflow.errors import InvalidInputError, NotFoundError
 from workflow.followup import actions_of
 from workflow.models import Reviewer
 from workflow.programmes import geography_of
+from workflow.quality.masking import case_file_for
 from workflow.roster.loads import people_to_choose
 from workflow.states import TRANSITIONS, Action, Role, available_actions
 from workflow.worklists import Query as ListQuery
@@ -168,7 +169,7 @@ def _choices(at: Moment) -> list[tuple[int, str]]:
 
 def build_case(at: Moment, site: Site, reference: str, **page: object) -> CasePage:
     """The page of a case."""
-    found = read_case_file(at.session, at.programme, reference)
+    found = case_file_for(at.session, at.programme, reference, at.actor)
     review = found.review
     facts = reviews.facts_for(at.session, review, at.actor) if review else None
     actions = available_actions(review.state, at.actor, facts) if review and facts else {}

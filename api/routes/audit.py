@@ -10,6 +10,7 @@ from api.inputs import LARGEST
 from api.moments import Reading
 from api.outputs import Out
 from workflow.audit_log import PAGE_SIZE, count_events, newest_events
+from workflow.quality.blind import kept_back
 
 router = APIRouter(prefix="/api/audit", tags=["Audit"])
 
@@ -52,7 +53,13 @@ def events(
     kind: Annotated[str, Query(max_length=60)] = "",
 ) -> Record:
     """The record, all of it or one kind of event."""
-    found = newest_events(at.session, at.programme, before=before, kind=kind)
+    found = newest_events(
+        at.session,
+        at.programme,
+        before=before,
+        kind=kind,
+        kept_back=kept_back(at.session, at.programme.key, at.actor),
+    )
     recorded = [
         Recorded(**event.model_dump(include=set(Recorded.model_fields) - {"case"}), case=reference)
         for event, reference in found

@@ -9,7 +9,13 @@ from pydantic import Field
 from api.inputs import Body, InAddress, Number, Reason, Version
 from api.moments import Reading, Writing
 from api.outputs import Out
-from api.pages.decisions import cases_of, check_may_read, decide_on, own_escalation
+from api.pages.decisions import (
+    cases_of,
+    check_may_read,
+    decide_on,
+    escalations_for,
+    own_escalation,
+)
 from api.routes.reviews import Acted, Raised
 from forms.answered import answered_sections
 from forms.catalogue import get_form
@@ -17,7 +23,7 @@ from workflow import reviews
 from workflow.case_file import find_review, read_case_file
 from workflow.decisions import waiting_for_decision
 from workflow.errors import NotFoundError
-from workflow.escalations import acknowledge_escalation, close_escalation, open_escalations
+from workflow.escalations import acknowledge_escalation, close_escalation
 from workflow.models import Reviewer, Submission
 from workflow.states import Action, ReviewState, available_actions
 
@@ -160,7 +166,7 @@ def decide(at: Writing, reference: InAddress, body: Decide) -> Acted:
 @router.get("/escalations", tags=["Escalations"])
 def escalations(at: Reading) -> Escalations:
     """Escalations that are not closed."""
-    open_ones = open_escalations(at.session, at.programme.key)
+    open_ones = escalations_for(at)
     cases = cases_of(at.session, [item.review_id for item in open_ones])
     return Escalations(
         escalations=[

@@ -11,8 +11,9 @@ from api.moments import Moment, Reading, Writing
 from api.outputs import Out, Paged
 from api.pages.reviews import ACTIONS, Asked, take
 from workflow import case_file, reviews
-from workflow.case_file import CaseFile, find_review, read_case_file
+from workflow.case_file import CaseFile, find_review
 from workflow.errors import NotFoundError
+from workflow.quality.masking import case_file_for
 from workflow.states import Action, ReviewState, available_actions
 from workflow.worklists import Query, View, view_counts, worklist
 
@@ -192,7 +193,7 @@ def list_reviews(at: Reading, asked: Asked, page: PageNumber = 1) -> Worklist:
 @router.get("/{reference}")
 def one_case(at: Reading, reference: InAddress) -> CaseOut:
     """A case, its review and all that happened."""
-    return _case(at, read_case_file(at.session, at.programme, reference))
+    return _case(at, case_file_for(at.session, at.programme, reference, at.actor))
 
 
 @router.post("/{reference}/act")

@@ -133,7 +133,7 @@ def keep_earlier_forecasts(runtime: Runtime, as_of: date) -> None:
     """Twice a week what would have been forecast then, so that there is a record to judge."""
     with runtime.read() as at:
         days = at.programme.calendar.working_days(DEFAULT_START, as_of)
-    for day in days[_FIRST_FORECAST : -1 : _FORECAST_EVERY]:
+    for day in days[_FIRST_FORECAST:-1:_FORECAST_EVERY]:
         operations.forecast(runtime, actor=FLOW, as_of=day, paths=_FEWER_PATHS)
 
 

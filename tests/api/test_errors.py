@@ -3,6 +3,8 @@
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
 
 from api.errors import STATUS, status_of
 from tests.api.pages import faults, parse, text_of
@@ -84,3 +86,30 @@ def test_what_cannot_be_posted_says_what_can_be_done(client: TestClient) -> None
 
     assert answer.status_code == 405
     assert answer.headers["Allow"] == "GET"
+
+
+@pytest.mark.parametrize(
+    ("problem", "status", "said"),
+    [
+        (HTTPException(404), 404, "If you typed the address, check that it is right."),
+        (HTTPException(413), 413, "It is larger than the service takes. Nothing was stored."),
+        (OperationalError("SELECT secret", {}, OSError()), 503, "The database cannot be read."),
+        (RuntimeError("secret"), 500, "Nothing was changed. Try again later."),
+    ],
+)
+def test_every_status_speaks_plain_words(
+    app_client: tuple[FastAPI, TestClient], problem: Exception, status: int, said: str
+) -> None:
+    app, client = app_client
+
+    @app.get("/broken")
+    def fail() -> None:
+        raise problem
+
+    answer = client.get("/broken")
+    tree = parse(answer.text)
+
+    assert answer.status_code == status
+    assert faults(tree) == []
+    assert said in text_of(tree.find(".//main"))
+    assert "secret" not in answer.text

@@ -8,14 +8,18 @@ from sqlmodel import select
 
 from forms.catalogue import latest_form
 from forms.reviewing.filling import FORM_ID, read_section
-from tests.api.bench import REVIEW, Bench, bench, make_bench
+from tests.api.bench import REVIEW, Bench, as_holder, bench, make_bench
 from tests.api.conftest import SignIn
 from tests.api.pages import faults, parse, text_of
-from workflow.models import Escalation, ModerationReview, Review
+from workflow.escalations import raise_escalation
+from workflow.models import Escalation, EscalationKind, ModerationReview, Review
+from workflow.policy import TrackingPolicy
+from workflow.quality.masking import MASK
 from workflow.states import Action, ReviewState, Role
 
 __all__ = ["bench", "make_bench"]
 FIRST_WORDS = "Words of the first reviewer alone"
+OUTCOME = REVIEW["outcome"]
 SECTIONS = [s for s in latest_form(FORM_ID).sections if s.is_open_to("council")]
 
 
@@ -124,28 +128,78 @@ def test_nobody_compares_or_judges_before_their_own_review_is_in(room: Room) -> 
     assert room.review.state is ReviewState.IN_MODERATION
 
 
-@pytest.mark.parametrize("also", [Role.MANAGER, Role.COORDINATOR])
+LOOKED_FOR = {
+    Role.MANAGER: ("/reviews/{}", "/decisions/{}", "/api/decisions/{}", "/escalations"),
+    Role.COORDINATOR: (
+        "/reviews/{}",
+        "/api/reviews/{}",
+        "/api/escalations",
+        "/reviews.csv?view=all",
+    ),
+    Role.AUDITOR: ("/audit", "/audit.csv", "/api/audit"),
+    Role.ADMINISTRATOR: ("/audit?kind=review_submitted", "/inbox", "/api/inbox"),
+}
+
+
+@pytest.mark.parametrize("also", LOOKED_FOR)
 def test_no_other_role_lends_a_moderator_a_look_at_the_first_review(
-    room: Room,
-    signed_in: SignIn,
-    also: Role,
+    room: Room, signed_in: SignIn, also: Role
 ) -> None:
+    with room.bench.database.write() as session:
+        review = session.get_one(Review, room.bench.review_id)
+        raise_escalation(
+            session,
+            review=review,
+            kind=EscalationKind.SAME_DAY,
+            reason=FIRST_WORDS,
+            actor=as_holder(room.bench.reviewer),
+            now=room.bench.now,
+            calendar=room.bench.programme.calendar,
+            policy=TrackingPolicy(),
+        )
     client = signed_in(Role.MODERATOR, also)
-    reference = room.bench.reference
-    for path in (
-        f"/reviews/{reference}",
-        f"/decisions/{reference}",
-        f"/api/reviews/{reference}",
-        f"/api/decisions/{reference}",
-        "/decisions",
-        "/api/decisions",
-        "/audit",
-        "/inbox",
-        "/api/inbox",
-    ):
-        answer = client.get(path, follow_redirects=False)
+    for path in LOOKED_FOR[also]:
+        answer = client.get(path.format(room.bench.reference), follow_redirects=False)
+        assert answer.status_code in (200, 409), path
         assert FIRST_WORDS not in answer.text, path
-        assert answer.status_code < 500, path
+        assert OUTCOME not in answer.text, path
+
+
+def test_a_moderator_takes_no_subject_file_before_their_own_review_is_in(
+    room: Room, signed_in: SignIn
+) -> None:
+    client = signed_in(Role.MODERATOR, Role.MANAGER)
+    path = f"/subject/{room.bench.reference}"
+    sent = {"purpose": "A request by the family", "format": "json"}
+    assert client.post(path, data=sent).status_code in (409, 422)
+    answer = client.post(f"/api{path}", json={"purpose": "A request by the family"})
+    assert answer.status_code == 409
+    assert FIRST_WORDS not in answer.text
+
+
+def test_the_duty_manager_who_takes_an_escalation_on_reads_it_and_moderates_no_more(
+    room: Room, signed_in: SignIn
+) -> None:
+    room.client.post(f"{room.api}/escalate", json={"kind": "immediate", "reason": "Bruises"})
+    both = signed_in(Role.MODERATOR, Role.MANAGER)
+    assert MASK in both.get("/escalations").text
+    both.post("/escalations/1/acknowledge")
+    assert "Bruises" in both.get("/escalations").text
+    assert "know the first review" in both.get("/moderation").text
+    assert both.get(room.path, follow_redirects=False).status_code == 409
+
+
+def test_who_read_the_submission_as_a_manager_cannot_judge_it_blind(
+    bench: Bench, signed_in: SignIn
+) -> None:
+    bench.fill_in(REVIEW)
+    bench.post("/check")
+    both = signed_in(Role.MODERATOR, Role.MANAGER)
+    assert both.get(f"/decisions/{bench.reference}").status_code == 200
+    signed_in(Role.MANAGER).post(f"/decisions/{bench.reference}", data={"action": "confirm"})
+    assert bench.review.state is ReviewState.IN_MODERATION
+    assert both.get(f"/moderation/{bench.reference}").status_code == 409
+    assert both.get(f"/decisions/{bench.reference}").status_code == 200, "nothing is left to keep"
 
 
 def test_a_draft_is_kept_by_page_and_by_json_and_a_stale_one_overwrites_nothing(room: Room) -> None:

@@ -83,12 +83,14 @@ def service(database_url: str, folder: Path) -> Iterator[Service]:
         "CIN_AUDIT_KEY": AUDIT_KEY.decode(),
         "CIN_DATA_FOLDER": str(folder),
     }
+    log = (folder / "log").open("w")
     nursery = subprocess.Popen(
         [sys.executable, "-c", _NURSERY, str(port)],
         cwd=ROOT,
         env=environment,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        stderr=log,
         text=True,
     )
     made = Service(nursery, port)
@@ -96,6 +98,6 @@ def service(database_url: str, folder: Path) -> Iterator[Service]:
         yield made
     finally:
         made.end()
-        for pipe in (nursery.stdin, nursery.stdout):
+        for pipe in (nursery.stdin, nursery.stdout, log):
             if pipe:
                 pipe.close()

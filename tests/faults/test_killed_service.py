@@ -11,8 +11,7 @@ from queue import Empty, SimpleQueue
 
 import httpx2
 import pytest
-import sqlalchemy as sa
-from sqlmodel import Session, SQLModel, func, select
+from sqlmodel import Session, SQLModel, col, func, select
 
 from forms.catalogue import latest_form
 from forms.reviewing.filling import newest_version, read_section
@@ -26,7 +25,7 @@ from workflow import audit
 from workflow.accounts import create_account, open_session
 from workflow.db import Database
 from workflow.drafts import Typed, save_draft
-from workflow.models import Draft, Event, Programme, Review, Reviewer, Submission
+from workflow.models import Case, Draft, Event, Programme, Review, Reviewer, Submission
 from workflow.states import ReviewState, Role
 
 pytestmark = pytest.mark.faults
@@ -176,15 +175,8 @@ def check_each_once(town: Town) -> None:
 def check_acknowledged(town: Town) -> None:
     """Before anything is sent again: all that was acknowledged is there."""
     with town.database.read() as session:
-        states = dict(
-            session.connection()
-            .execute(
-                sa.text(
-                    'SELECT c.reference, r.state FROM review r JOIN "case" c ON c.id = r.case_id'
-                )
-            )
-            .tuples()
-        )
+        query = select(Case.reference, Review.state).join(Review, col(Review.case_id) == Case.id)
+        states = dict(session.exec(query).all())
     lost = [reference for reference in town.acknowledged if states[reference] != "submitted"]
     assert lost == []
 
@@ -232,6 +224,7 @@ def _stamp(database: Database) -> None:
     stamp(database)
 
 
+@pytest.mark.soak
 def test_a_killed_service_has_what_it_acknowledged_and_nothing_twice(
     sqlite: Database, tmp_path: Path
 ) -> None:

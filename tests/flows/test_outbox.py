@@ -1,5 +1,6 @@
 """Sending what waits: e-mails to a real mail server, signals to a real Prefect server."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -145,3 +146,22 @@ def test_while_prefect_is_down_signals_wait_for_the_next_try(
 def test_nothing_young_is_tidied_away(told: Runtime) -> None:
     assert tidy(told.database) == 0
     assert len(stored(told, Delivery)) == 2
+
+
+def test_the_command_says_what_it_sent_and_that_there_is_no_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from typer.testing import CliRunner
+
+    from flows.cli import app
+
+    monkeypatch.setenv("CIN_DATABASE_URL", f"sqlite:///{tmp_path / 'cin.db'}")
+    monkeypatch.setenv("CIN_DATA_FOLDER", str(tmp_path))
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    spoken = CliRunner().invoke(app, ["notify"])
+    document = json.loads(CliRunner().invoke(app, ["notify", "--json"]).stdout)
+
+    assert "0 emails sent" in spoken.stdout
+    assert document == dict.fromkeys(
+        ("sent", "tried_again", "given_up", "signals", "events", "forgotten"), 0
+    )

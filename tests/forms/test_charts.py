@@ -2,8 +2,6 @@ import csv
 import io
 from datetime import date
 
-import pytest
-
 from forms.charts import (
     DISTRICTS_HEADER,
     HEADER,

@@ -25,7 +25,7 @@ from workflow.db import Database
 from workflow.models import Case, Programme, Reviewer
 from workflow.states import Action, Role
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 CANARY = "Zebedee Quillfeather"
 BORN = "2008-05-17"
 
@@ -69,6 +69,7 @@ def telemetry_of(app: FastAPI) -> Telemetry:
     return layer
 
 
+@one_database
 def test_nothing_typed_reaches_a_log_line_a_metric_or_an_address(
     app: FastAPI, signed_in: SignIn, held: tuple[Reviewer, str], log: io.StringIO
 ) -> None:
@@ -84,8 +85,8 @@ def test_nothing_typed_reaches_a_log_line_a_metric_or_an_address(
             f"/sign-in?next=/{quote(CANARY)}", data={"user_name": CANARY, "password": CANARY}
         ),
     ]
-    for deed in ("hold", "decline", "escalate", "form/identity", "check", "conflict"):
-        answers.append(client.post(f"/my-reviews/{reference}/{deed}", data=typed))
+    deeds = ("hold", "decline", "escalate", "form/identity", "check", "conflict")
+    answers += [client.post(f"/my-reviews/{reference}/{deed}", data=typed) for deed in deeds]
     answers.append(client.post(f"/api/drafts/{reference}", json={CANARY: CANARY}))
     assert {answer.status_code for answer in answers} & {200, 303, 404, 409, 422}
     written = log.getvalue()
@@ -98,6 +99,7 @@ def test_nothing_typed_reaches_a_log_line_a_metric_or_an_address(
     assert [secret for secret in secrets for text in told if secret in text] == []
 
 
+@one_database
 def test_a_failure_in_the_middle_of_a_sentence_is_told_without_it(
     app: FastAPI,
     signed_in: SignIn,
@@ -136,6 +138,7 @@ def _parts(hint: Any) -> set[Any]:
     return set(inner) or {hint}
 
 
+@one_database
 def test_the_machines_name_is_no_secret_but_is_not_told_either(client: TestClient) -> None:
     answer = client.get("/healthz")
     told = answer.text + str(dict(answer.headers))

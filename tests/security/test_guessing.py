@@ -13,6 +13,7 @@ from workflow.db import Database
 from workflow.models import Programme
 from workflow.states import Role
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 PASSWORD = "three green umbrellas"
 HOW_MANY = [40, pytest.param(1000, marks=pytest.mark.soak)]
 

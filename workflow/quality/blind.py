@@ -1,9 +1,11 @@
 """Who may see the first review of a case, and when: a moderator judges alone before they compare."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from workflow.audit import VIEWED
@@ -29,7 +31,7 @@ def latest_submission(session: Session, review_id: int) -> Submission | None:
 
 def has_second_review(session: Session, review: Review, moderator: str) -> bool:
     """Whether a moderator has handed in their own review beside the newest submission."""
-    return review.key in _second_reviews_in(session, moderator, review.key)
+    return bool(_second_reviews_in(session, moderator, (review.key,)))
 
 
 def knows_first(session: Session, review: Review, actor: Actor) -> bool:
@@ -37,7 +39,7 @@ def knows_first(session: Session, review: Review, actor: Actor) -> bool:
 
     Such a person cannot judge blind any more, so that they may see all of it and moderate none of it.
     """
-    return review.key in _known_to(session, actor, review.key)
+    return bool(_known_to(session, actor, (review.key,)))
 
 
 def may_see_first(session: Session, review: Review, actor: Actor) -> bool:
@@ -70,11 +72,10 @@ def kept_back(session: Session, programme_id: int, actor: Actor) -> frozenset[in
     )
     found = [_Standing(*row) for row in session.connection().execute(query)]
     unseen = {one.number for one in found if not _may_see(one, actor)}
-    return frozenset(
-        unseen - _second_reviews_in(session, actor.name) - _known_to(session, actor)
-        if unseen
-        else unseen
-    )
+    if not unseen:
+        return frozenset()
+    seen = _second_reviews_in(session, actor.name, unseen) | _known_to(session, actor, unseen)
+    return frozenset(unseen - seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +91,7 @@ class _Standing:
 
     @classmethod
     def of(cls, review: Review) -> "_Standing":
-        return cls(
-            review.key, review.state, review.author_id, review.reviewer_id, review.confirmer
-        )
+        return cls(review.key, review.state, review.author_id, review.reviewer_id, review.confirmer)
 
 
 def _may_see(review: _Standing, actor: Actor) -> bool:
@@ -109,38 +108,34 @@ def _may_see(review: _Standing, actor: Actor) -> bool:
     return Role.MANAGER in actor.roles and review.state is not ReviewState.IN_MODERATION
 
 
-def _second_reviews_in(
-    session: Session, moderator: str, review_id: int | None = None
-) -> frozenset[int]:
+def _second_reviews_in(session: Session, moderator: str, among: Collection[int]) -> frozenset[int]:
     """Reviews beside whose newest submission stands a moderator's own."""
-    newer = sa.orm.aliased(Submission)
+    newer = aliased(Submission)
     query = (
         select(ModerationReview.review_id)
         .join(Submission, col(Submission.id) == col(ModerationReview.submission_id))
         .where(
             ModerationReview.moderator == moderator,
+            col(ModerationReview.review_id).in_(among),
             ~sa.exists().where(
                 col(newer.review_id) == col(Submission.review_id),
                 col(newer.number) > col(Submission.number),
             ),
         )
     )
-    if review_id is not None:
-        query = query.where(ModerationReview.review_id == review_id)
     return frozenset(session.exec(query))
 
 
-def _known_to(session: Session, actor: Actor, review_id: int | None = None) -> frozenset[int]:
+def _known_to(session: Session, actor: Actor, among: Collection[int]) -> frozenset[int]:
     """Reviews whose first review the actor read as a manager, or of which they took on an escalation."""
     looks = select(Event.review_id, Event.payload).where(
-        Event.kind == VIEWED, Event.actor == actor.name, col(Event.review_id).is_not(None)
+        col(Event.review_id).in_(among), Event.kind == VIEWED, Event.actor == actor.name
     )
     taken = select(Escalation.review_id).where(
-        Escalation.acknowledged_by == actor.name, Escalation.raised_by != actor.name
+        col(Escalation.review_id).in_(among),
+        Escalation.acknowledged_by == actor.name,
+        Escalation.raised_by != actor.name,
     )
-    if review_id is not None:
-        looks = looks.where(Event.review_id == review_id)
-        taken = taken.where(Escalation.review_id == review_id)
     read = (
         number
         for number, payload in session.exec(looks)

@@ -45,9 +45,7 @@ def masked_escalation(escalation: Escalation) -> Escalation:
     return Escalation(**escalation.model_dump() | said)
 
 
-def case_file_for(
-    session: Session, programme: Programme, reference: str, actor: Actor
-) -> CaseFile:
+def case_file_for(session: Session, programme: Programme, reference: str, actor: Actor) -> CaseFile:
     """The file of a case as this actor may read it.
 
     Raises:

@@ -22,7 +22,7 @@ from workflow.models import (
     SecondDraft,
     Submission,
 )
-from workflow.quality.blind import has_second_review
+from workflow.quality.blind import KNOWS, has_second_review, knows_first
 from workflow.reviews import facts_for
 from workflow.states import Action, Actor, ReviewState, refusal
 
@@ -127,6 +127,10 @@ def find_in_moderation(
 
 def _refusal(session: Session, review: Review, actor: Actor) -> str:
     """Why the actor can never moderate a review; that their own is not in yet is no reason."""
-    facts = replace(facts_for(session, review, actor), has_second_review=True)
-    refused = refusal(review.state, Action.AGREE, actor, facts)
-    return str(refused) if refused else ""
+    facts = facts_for(session, review, actor)
+    if refused := refusal(
+        review.state, Action.AGREE, actor, replace(facts, has_second_review=True)
+    ):
+        return str(refused)
+    knows = not facts.has_second_review and knows_first(session, review, actor)
+    return KNOWS if knows else ""

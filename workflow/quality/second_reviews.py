@@ -27,7 +27,13 @@ from workflow.models import (
 )
 from workflow.operations.sealing import restrict
 from workflow.policy import Policy
-from workflow.quality.blind import has_second_review, latest_submission, may_see_first
+from workflow.quality.blind import (
+    KNOWS,
+    has_second_review,
+    knows_first,
+    latest_submission,
+    may_see_first,
+)
 from workflow.reviews import ReviewForm, facts_for, locked
 from workflow.states import Action, Actor, form_is_answered, refusal
 
@@ -231,6 +237,8 @@ def _check_moderates(session: Session, review: Review, actor: Actor) -> Submissi
     first = latest_submission(session, review.key)
     if first is None:
         raise NotFoundError("submission of review", review.key)
+    if not has_second_review(session, review, actor.name) and knows_first(session, review, actor):
+        raise GuardNotMetError("moderate", KNOWS)
     return first
 
 
