@@ -1,6 +1,7 @@
 """The record as auditors read it: a page of events at a time, newest first; reads, never writes."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -105,6 +106,23 @@ def _masked(logged: Logged, kept_back: frozenset[int]) -> Logged:
     if logged.review_id not in kept_back or not tells(logged.kind):
         return logged
     return logged._replace(reason=logged.reason and MASK, payload={})
+
+
+def event_lines(session: Session, programme: Programme, *, after: int = 0) -> Iterator[str]:
+    """Every event as one line of JSON, oldest first, with its links in the chain.
+
+    Args:
+        after: only events with a greater number.
+    """
+    query = (
+        select(Event)
+        .where(Event.programme_id == programme.key, col(Event.seq) > after)
+        .order_by(col(Event.seq))
+        .execution_options(yield_per=1000)
+    )
+    with closing(session.exec(query)) as events:
+        for event in events:
+            yield event.model_dump_json(exclude={"id", "programme_id"}) + "\n"
 
 
 def event_kinds(session: Session, programme: Programme) -> list[str]:

@@ -21,7 +21,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, SQLModel
 
-from workflow.errors import ConflictError, NotFoundError
+from workflow.errors import ConflictError, InvalidInputError, NotFoundError
 
 SERVICE_ROLE = "cin_service"
 """The group role that may use the tables; the service's own login is a member of it."""
@@ -205,8 +205,30 @@ def grant_ddl(table: str, *, append_only: bool = False, erasable: str | None = N
 
 def may_grant(connection: sa.Connection) -> bool:
     """Whether somebody made `SERVICE_ROLE`, and the connection's own role may let it in."""
+    query = sa.text("SELECT 1 FROM pg_roles WHERE rolname = :role")
+    found = connection.execute(query, {"role": SERVICE_ROLE}).first()
+    return found is not None and owns_tables(connection)
+
+
+def owns_tables(connection: sa.Connection) -> bool:
+    """Whether the connection is bound by no row security: it owns the tables, or this is SQLite."""
+    if connection.dialect.name != "postgresql":
+        return True
     query = sa.text(
-        "SELECT 1 FROM pg_roles, pg_tables WHERE rolname = :role AND schemaname = 'public' "
-        "AND tablename = 'programme' AND pg_has_role(tableowner, 'USAGE')"
+        "SELECT pg_has_role(tableowner, 'USAGE') FROM pg_tables "
+        "WHERE schemaname = 'public' AND tablename = 'programme'"
     )
-    return connection.execute(query, {"role": SERVICE_ROLE}).first() is not None
+    return bool(connection.execute(query).scalar())
+
+
+def check_owner(connection: sa.Connection, deed: str) -> None:
+    """Refuse what only the owner of the tables can do.
+
+    Raises:
+        InvalidInputError: saying which role to come as.
+    """
+    if not owns_tables(connection):
+        raise InvalidInputError(
+            f"Only the owner of the tables can {deed}: for this command, set CIN_DATABASE_URL to the "
+            "owner's address instead of the service's."
+        )

@@ -11,6 +11,7 @@ from flows.commands.options import Json
 from flows.output import print_json, say
 from flows.runtime import open_runtime
 from workflow.audit_head import Checked, export_heads, verify_all
+from workflow.audit_log import event_lines
 from workflow.operations.private import write_private
 
 app = typer.Typer(no_args_is_help=True, help="The record of everything that happened.")
@@ -56,6 +57,24 @@ def head(
         return
     write_private(out, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
     say(f"{out}: keep it where those who run the database cannot write.")
+
+
+@app.command("export")
+def export(
+    out: Annotated[Path, typer.Argument(dir_okay=False, writable=True, help="File to write.")],
+    *,
+    after: Annotated[
+        int, typer.Option(min=0, help="Only events after this number, to go on where you left off.")
+    ] = 0,
+) -> None:
+    """Write the programme's events as JSON lines, oldest first, for another system to keep.
+
+    They hold ids, codes and reasons, no answers; the file is readable by you alone.
+    """
+    with open_runtime().read() as at:
+        lines = list(event_lines(at.session, at.programme, after=after))
+    write_private(out, "".join(lines))
+    say(f"{out}: {len(lines):,} events.")
 
 
 def _document(checked: list[Checked]) -> dict[str, object]:

@@ -61,8 +61,11 @@ NASTY = [
     "<script>alert(1)</script>",
     "😀" * 200,
     "x" * 20_000,
-    "‮right to left",
+    "\u202eright to left",
 ]
+_EMPTY_FILE = (
+    b'--x\r\nContent-Disposition: form-data; name="file"; filename=""\r\n\r\n\r\n--x--\r\n'
+)
 _LITERAL = re.compile(r'"([a-z_-]{1,30})"')
 EXAMPLES, SOAK_EXAMPLES = 1, examples(20)
 
@@ -154,7 +157,7 @@ def _quoted(text: str) -> str:
         (b"--x\r\nnothing", "multipart/form-data; boundary=x"),
         (b"nothing", "multipart/form-data"),
         (b"", "multipart/form-data; boundary=" + "x" * 300),
-        (b'--x\r\nContent-Disposition: form-data; name="file"; filename=""\r\n\r\n\r\n--x--\r\n', "multipart/form-data; boundary=x"),
+        (b'--x\r\nContent-Disposition: form-data; name="file"\r\n\r\n\r\n--x--', "multipart/form-data; boundary=x"),  # noqa: E501
         (b"{}", "application/json"),
         (b"&" * 6_000, "application/x-www-form-urlencoded"),
         (b"a=1&" * 6_000, "application/x-www-form-urlencoded"),

@@ -94,7 +94,7 @@ def test_what_cannot_be_posted_says_what_can_be_done(client: TestClient) -> None
         (HTTPException(404), 404, "If you typed the address, check that it is right."),
         (HTTPException(413), 413, "It is larger than the service takes. Nothing was stored."),
         (OperationalError("SELECT secret", {}, OSError()), 503, "The database cannot be read."),
-        (RuntimeError("secret"), 500, "Nothing was changed. Try again later."),
+        (RuntimeError("secret"), 500, "Sorry, there is a problem with the service"),
     ],
 )
 def test_every_status_speaks_plain_words(

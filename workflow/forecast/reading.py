@@ -36,7 +36,9 @@ from workflow.forecast.people import (
     where_they_work,
 )
 from workflow.models import Programme
-from workflow.policy import ForecastPriors, ModerationPolicy, Policy
+from workflow.policy import ForecastPriors, Policy
+from workflow.quality.plans import plan_on
+from workflow.quality.sampling import FIRST_REVIEWS, SamplingPlan
 from workflow.queries import review_moves, review_places
 from workflow.roster import Roster, has_left, roster_of
 from workflow.states import OPEN_STATES, ReviewState, Role
@@ -118,7 +120,9 @@ def read_inputs(
         moderation_capacity=moderators.future,
         managers=managers.people,
         moderators=moderators.people,
-        moderation_share=_moderation_share(moves, standing, roster, policy.moderation),
+        moderation_share=_moderation_share(
+            moves, standing, roster, plan_on(session, programme.key, as_of, policy.moderation)
+        ),
         durations=_durations(moves, calendar),
         ages=_ages(standing, moves, groups, calendar, as_of),
         effort_left=_effort_left(moves, standing, past),
@@ -224,21 +228,22 @@ def _plan_rate(places: pd.DataFrame, policy: Policy, standard: float) -> float |
 
 
 def _moderation_share(
-    moves: pd.DataFrame, standing: pd.DataFrame, roster: Roster, policy: ModerationPolicy
+    moves: pd.DataFrame, standing: pd.DataFrame, roster: Roster, plan: SamplingPlan
 ) -> float:
     """Share of the open reviews that will go to moderation once they are accepted.
 
-    Everybody's first reviews go, so that the share falls with time; of the others it is the share seen,
-    with the policy's share counted as ten of them.
+    Where the plan takes everybody's first reviews, the share falls with time; of the others it is the
+    share seen since the plan came into force, with the plan's own share counted as ten of them.
     """
+    first_reviews = plan.first_reviews if FIRST_REVIEWS in plan.always else 0
     accepted = moves[moves["kind"].isin(_ACCEPTED)]
     number = accepted.groupby("reviewer_id").cumcount()
-    later = accepted[number >= policy.first_reviews]
+    later = accepted[(number >= first_reviews) & (accepted["day"] >= plan.in_force_from)]
     sent = int((later["kind"] == "review_sent_to_moderation").sum())
-    usual = (sent + 10 * policy.share) / (len(later) + 10)
+    usual = (sent + 10 * plan.share) / (len(later) + 10)
     had = accepted["reviewer_id"].value_counts()
     firsts = sum(
-        max(policy.first_reviews - int(had.get(person.key, 0)), 0)
+        max(first_reviews - int(had.get(person.key, 0)), 0)
         for person in roster.reviewers
         if does_review(person)
     )

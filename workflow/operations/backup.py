@@ -31,6 +31,7 @@ from workflow.operations import postgres_tools
 from workflow.operations.digest import changed_tables, digest_tables
 from workflow.operations.manifest import Manifest, describe, fingerprint
 from workflow.operations.private import appears_whole
+from workflow.row_security import check_owner
 from workflow.states import Actor
 
 _MANIFEST = "manifest.json"
@@ -156,6 +157,7 @@ def _copy_postgresql(
     engine = database.engine.execution_options(isolation_level="REPEATABLE READ")
     with engine.connect() as connection:
         _check_has_tables(connection)
+        check_owner(connection, "back up")
         snapshot = connection.exec_driver_sql("SELECT pg_export_snapshot()").scalar_one()
         postgres_tools.dump(database.url, content, snapshot=snapshot)
         return describe(connection, made_at=made_at, audit_key=audit_key)
@@ -188,7 +190,11 @@ def _restore_sqlite(
 def _restore_postgresql(database: Database, content: Path, manifest: Manifest) -> None:
     script = content.with_suffix(".sql")
     postgres_tools.write_script(content, script)
-    before = _EMPTY if _has_tables(database) else ""
+    with database.read() as session:
+        has_tables = bool(sa.inspect(session.connection()).get_table_names())
+        if has_tables:
+            check_owner(session.connection(), "restore")
+    before = _EMPTY if has_tables else ""
     database.close()
     postgres_tools.run_script(database.url, script, before=before)
     with database.read() as session:
@@ -236,11 +242,6 @@ def _tables_with_rows(database: Database) -> list[str]:
             for name in sorted(names)
             if connection.execute(sa.text(f"SELECT 1 FROM {quote(name)} LIMIT 1")).first()
         ]
-
-
-def _has_tables(database: Database) -> bool:
-    with database.read() as session:
-        return bool(sa.inspect(session.connection()).get_table_names())
 
 
 def _work_folder(database: Database) -> Path | None:

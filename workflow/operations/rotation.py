@@ -18,6 +18,7 @@ from workflow.errors import InvalidInputError
 from workflow.models import Account, Programme
 from workflow.operations.fields import FieldKeys, key_of
 from workflow.operations.sealing import SEAL, is_sealed, seal_context, sealed_tables
+from workflow.row_security import check_owner
 from workflow.states import Actor
 
 Restricted = Mapping[tuple[str, int], frozenset[str]]
@@ -37,12 +38,13 @@ def rotate(
         Table → rows that were rewritten.
 
     Raises:
-        InvalidInputError: no keys are set.
+        InvalidInputError: no keys are set, or the database role does not own the tables.
         SealedError: an older key is missing, or a text was changed; nothing was rewritten.
     """
     keys: FieldKeys | None = session.info.get("field_keys")
     if keys is None:
         raise InvalidInputError("No keys are set: CIN_FIELD_KEYS (`cin keys new` makes one).")
+    check_owner(session.connection(), "rotate keys")
     rewritten = {
         name: _rotate_table(session, model, keys, restricted)
         for name, model in sealed_tables().items()

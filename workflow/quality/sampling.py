@@ -22,6 +22,8 @@ from workflow.quality.levels import LESSENING
 DIMENSIONS = ("outcome", "agency", "district")
 """What a stratum of the plan may be named by; agency is the author's."""
 RANDOM, REPLACEMENT = "random", "replacement"
+FIRST_REVIEWS, VERY_YOUNG = "first_reviews", "very_young"
+"""Rules that are known to apply before a review is written."""
 _DAYS_PER_YEAR = 365.25
 
 
@@ -147,7 +149,7 @@ ALWAYS: dict[str, _Rule] = {
     "immediate_risk": _Rule(
         lambda item, _, __: item.safety == "immediate_risk", "an immediate risk was found"
     ),
-    "first_reviews": _Rule(
+    FIRST_REVIEWS: _Rule(
         lambda item, plan, _: item.author_earlier_reviews < plan.first_reviews,
         "one of the author's first {first_reviews} reviews",
     ),
@@ -155,7 +157,7 @@ ALWAYS: dict[str, _Rule] = {
         lambda item, _, __: item.outcome in LESSENING and item.author_agency != "council",
         "support would end or lessen on another agency's recommendation",
     ),
-    "very_young": _Rule(
+    VERY_YOUNG: _Rule(
         lambda item, plan, on: _is_very_young(item, plan.under_years, on),
         "a child under {under_years}, or support ends for one of unknown age",
     ),
@@ -290,4 +292,9 @@ def _is_very_young(item: Sampled, years: int, on: date) -> bool:
     """An unborn child has no birth date yet, so an unknown one counts where support would lessen."""
     if item.birth_on is None:
         return bool(years) and item.outcome in LESSENING
-    return (on - item.birth_on).days < years * _DAYS_PER_YEAR
+    return is_under(item.birth_on, years, on)
+
+
+def is_under(birth_on: date | None, years: int, on: date) -> bool:
+    """Whether a child is known to be younger than so many years on a day."""
+    return birth_on is not None and (on - birth_on).days < years * _DAYS_PER_YEAR

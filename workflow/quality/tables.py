@@ -8,7 +8,7 @@ import pandas as pd
 from workflow.policy import QualityPolicy
 from workflow.quality.funnel import Funnel, funnel
 from workflow.quality.measures import answers
-from workflow.quality.suppression import TOTAL, Cell, Protected, protect, tabulate
+from workflow.quality.suppression import TOTAL, Cell, Protected, Tables, protect, tabulate
 
 _BY_PLACE = ("lessen", "rise", "inadequate", "late", "returned")
 BOARD_TABLES: tuple[tuple[str, ...], ...] = (
@@ -89,12 +89,39 @@ def board_tables(
             are `yes`, `no` and `none`). Whatever else is published of these reviews must be among them.
         known: cells that are published elsewhere as they are.
     """
+    protected = protect(_counted(frame, tables), policy, known=known, precious=_PRECIOUS)
+    return BoardTables(protected, tuple(tables))
+
+
+def _counted(frame: pd.DataFrame, tables: Sequence[tuple[str, ...]]) -> Tables:
     dimensions = sorted({name for table in tables for name in table})
     texts = {name: _texts(frame, name) for name in dimensions}
     records = [{name: texts[name][number] for name in dimensions} for number in range(len(frame))]
-    counted = tabulate(records, tables, nested=_NESTED)
-    protected = protect(counted, policy, known=known, precious=_PRECIOUS)
-    return BoardTables(protected, tuple(tables))
+    return tabulate(records, tables, nested=_NESTED)
+
+
+def team_tables(frame: pd.DataFrame, published: Protected, policy: QualityPolicy) -> BoardTables:
+    """The tables by team, for who works with them; nothing that a Board may not see follows from them.
+
+    They are protected together with what is published already. Where that cannot be done without
+    hiding some of it after all, no team is shown.
+
+    Args:
+        published: everything that is shown of the same reviews elsewhere.
+    """
+    by_team = _counted(frame, (*BOARD_TABLES, *TEAM_TABLES))
+    joined = Tables(
+        {**published.tables.counts, **by_team.counts},
+        tuple(dict.fromkeys((*published.tables.relations, *by_team.relations))),
+    )
+    shown = published.tables.counts.keys() - published.hidden
+    again = protect(joined, policy, known=frozenset(shown), precious=_PRECIOUS)
+    hidden = published.hidden | again.hidden
+    if again.exposed - published.exposed:
+        hidden |= joined.counts.keys() - published.tables.counts.keys()
+    primary = published.primary | again.primary
+    protected = Protected(tables=joined, primary=primary, secondary=hidden - primary)
+    return BoardTables(protected, TEAM_TABLES)
 
 
 def _texts(frame: pd.DataFrame, name: str) -> list[str]:
