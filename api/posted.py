@@ -15,7 +15,18 @@ _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 """Characters that no database keeps; nobody can type them."""
 _WHOLE = re.compile(r"[0-9]{1,9}")
 """Whole numbers that every database takes."""
-NEVER_SHOWN = frozenset({"password", "old_password", "code", "version", "next", ONCE})
+NEVER_SHOWN = frozenset(
+    {
+        "password",
+        "old_password",
+        "new_password",
+        "session_password",
+        "code",
+        "version",
+        "next",
+        ONCE,
+    }
+)
 """Fields that no page gives back."""
 
 

@@ -30,7 +30,7 @@ from workflow.models import (
     SecondDraft,
 )
 from workflow.quality.blind import has_second_review
-from workflow.quality.queue import find_in_moderation
+from workflow.quality.queue import find_in_moderation, why_drawn
 from workflow.quality.second_reviews import (
     Comparison,
     comparison,
@@ -91,6 +91,11 @@ class SecondLook:
             GuardNotMetError: their own is not in yet.
         """
         return comparison(self.at.session, self.review, self.at.actor)
+
+    @property
+    def because(self) -> str:
+        """Why the sample drew the review; only for a page that shows the first review too."""
+        return why_drawn(self.at.session, self.review)
 
 
 def find_look(at: Moment, reference: str) -> SecondLook:

@@ -34,9 +34,17 @@ from workflow.states import Actor, Role
 class PasswordChangeNeededError(WorkflowError):
     """Somebody is signed in with a password that was only meant for the first time."""
 
+    sentence = "Choose a password of your own first."
+
     def __init__(self) -> None:
         """Say what to do."""
-        super().__init__("Choose a password of your own first.")
+        super().__init__(self.sentence)
+
+
+class SecondFactorNeededError(PasswordChangeNeededError):
+    """Somebody has a password alone, where that is not enough."""
+
+    sentence = "Set up a second factor first."
 
 
 _WITHOUT_NEW_PASSWORD = ("/account/", "/sign-out/")
@@ -65,6 +73,8 @@ class Visitor:
     unread: int = 0
     """Messages in their inbox they have not read."""
     token: ApiToken | None = None
+    must_set_up_factor: bool = False
+    """Nothing but their account is open before a second factor is set up."""
 
     @property
     def actor(self) -> Actor:
@@ -98,6 +108,7 @@ def get_visitor(request: Request, session: ReadSession, now: Now) -> Visitor | N
         session.get_one(Programme, account.programme_id),
         unread=count_unread(session, account.key),
         token=token,
+        must_set_up_factor=_must_set_up_factor(request, account),
     )
 
 
@@ -137,8 +148,16 @@ async def guard(request: Request, visitor: AnyVisitor, database: AppDatabase, no
         _WITHOUT_NEW_PASSWORD
     ):
         raise PasswordChangeNeededError
+    if visitor.must_set_up_factor and not f"{route.path}/".startswith(_WITHOUT_NEW_PASSWORD):
+        raise SecondFactorNeededError
     if _is_to_be_noted(visitor, now):
         await run_in_threadpool(_touch, database, visitor, now)
+
+
+def _must_set_up_factor(request: Request, account: Account) -> bool:
+    """Whether the account's password alone opens too much."""
+    is_asked: bool = request.app.state.settings.require_second_factor
+    return is_asked and account.password_hash is not None and not account.has_second_factor
 
 
 def _is_malformed(request: Request) -> bool:

@@ -23,6 +23,7 @@ from flows.commands.flows import deploy, server, worker
 from flows.commands.forecast import app as forecast_app
 from flows.commands.notify import notify
 from flows.commands.operate import backup, doctor, keys_app, restore
+from flows.commands.quality import app as quality_app
 from flows.commands.records import retention_app, subject
 from flows.commands.report import report
 from flows.commands.track import track
@@ -61,6 +62,7 @@ app.add_typer(forecast_app, name="forecast")
 app.add_typer(accounts_app, name="accounts")
 app.add_typer(actions_app, name="actions")
 app.add_typer(board_app, name="board")
+app.add_typer(quality_app, name="quality")
 app.add_typer(retention_app, name="retention")
 app.add_typer(audit_app, name="audit")
 app.add_typer(keys_app, name="keys")

@@ -10,7 +10,7 @@ from forms.downloads import download_links
 from forms.pages import Column, Link, Page, Site, Table
 from forms.tokens import Tokens
 from forms.wording import number, plural
-from workflow.models import Account, Event, Reviewer
+from workflow.models import Account, Event, Reviewer, WebSession
 from workflow.states import Role
 
 ROLES = {
@@ -41,6 +41,13 @@ class OwnAccountPage(Page):
     recovery_codes: tuple[str, ...]
     """Shown once, right after they were made."""
     tokens: Tokens
+    sessions: Table
+    """Browsers somebody is signed in at."""
+    has_others: bool
+    """There are sessions besides this one."""
+    has_password: bool
+    must_set_up: bool
+    """Nothing else opens before a second factor is set up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +212,10 @@ def own_account_page(
     site: Site,
     account: Account,
     tokens: Tokens,
+    sessions: Sequence[WebSession],
     *,
+    here: WebSession | None,
+    must_set_up: bool,
     secret: str = "",
     qr: str = "",
     recovery_codes: Sequence[str] = (),
@@ -223,7 +233,27 @@ def own_account_page(
         qr=qr,
         recovery_codes=tuple(recovery_codes),
         tokens=tokens,
+        sessions=_sessions(sessions, here),
+        has_others=len(sessions) > 1,
+        has_password=account.password_hash is not None,
+        must_set_up=must_set_up,
         **page,
+    )
+
+
+def _sessions(sessions: Sequence[WebSession], here: WebSession | None) -> Table:
+    return Table(
+        id="sessions",
+        caption="Where you are signed in",
+        columns=(Column("Signed in"), Column("Last used"), Column("Which")),
+        rows=tuple(
+            (
+                moment(one.created_at),
+                moment(one.last_seen_at),
+                "This browser" if here and one.id == here.id else "Another browser",
+            )
+            for one in sessions
+        ),
     )
 
 

@@ -42,6 +42,8 @@ class Entry:
     """What it does cannot be taken back."""
     is_folded: bool = False
     """Shown as a line that opens, so that a page with several forms stays short."""
+    look: str = ""
+    """Text of a button that posts `look=yes`: to see what it would do, and change nothing."""
 
 
 def entry(
@@ -56,6 +58,7 @@ def entry(
     version: int | None = None,
     is_warning: bool = False,
     is_folded: bool = False,
+    look: str = "",
 ) -> Entry:
     """A form; what was typed into it (by field id) stands in it again, and then it is open.
 
@@ -86,4 +89,5 @@ def entry(
         hidden=(("version", str(version)),) if version is not None else (),
         is_warning=is_warning,
         is_folded=is_folded and not mine,
+        look=look,
     )

@@ -1,8 +1,9 @@
 """Words the moderators' pages: the queue, the blind second look, and the comparison. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any, Literal
 
 from forms.answered import answer_in_words
 from forms.case_file import moment
@@ -13,7 +14,7 @@ from forms.reviewing.filling import Filling
 from forms.reviewing.review import TaskGroup, first_words, progress_words, task_groups
 from forms.schema import Form
 from forms.wording import long_date, plural
-from forms.worklists import BANDS
+from forms.worklists import BANDS, Heading, sortable
 from workflow.calendar import LONDON, WorkCalendar, local_date
 from workflow.models import Case, ModerationReview, Review, Submission
 from workflow.quality.queue import InModeration
@@ -54,6 +55,7 @@ class QueuePage(Page):
     """Reviews that wait for a second look."""
 
     headline: str
+    headings: tuple[Heading, ...]
     rows: tuple[QueueRow, ...]
 
 
@@ -89,13 +91,28 @@ class ComparisonPage(Page):
     version: int
     headline: str
     findings: tuple[Pair, ...]
+    because: str
+    """Why the sample drew it."""
     differences: tuple[Pair, ...]
     """Other questions that are answered differently."""
+    alike: tuple[Pair, ...]
+    """Questions that both answer the same way."""
     is_open: bool
     """The moderator has still to agree or disagree."""
     closed: str
     """What became of it, when they have."""
     typed_reason: str = ""
+
+
+Sort = Literal[
+    "waiting", "-waiting", "case", "-case", "priority", "-priority", "district", "-district"
+]
+_SORTS: dict[str, Callable[[InModeration], Any]] = {
+    "waiting": lambda item: item.since,
+    "case": lambda item: item.reference,
+    "priority": lambda item: -item.band,
+    "district": lambda item: item.district or "",
+}
 
 
 def queue_page(
@@ -105,17 +122,48 @@ def queue_page(
     districts: Mapping[str, str],
     calendar: WorkCalendar,
     as_of: date,
+    sort: Sort = "waiting",
 ) -> QueuePage:
-    """The queue, the longest waiting first."""
-    said = f"{plural(len(waiting), 'review')} in moderation." if waiting else _EMPTY
+    """The queue; by itself the longest waiting first."""
     return QueuePage(
         site=site,
         title="Moderation",
         as_of=long_date(as_of),
         is_wide=True,
-        headline=said,
-        rows=tuple(_row(item, districts, calendar, as_of) for item in waiting),
+        headline=_standing_of_queue(waiting),
+        headings=tuple(_headings(sort)),
+        rows=tuple(_row(item, districts, calendar, as_of) for item in in_order(waiting, sort)),
     )
+
+
+def in_order(waiting: Sequence[InModeration], sort: Sort) -> list[InModeration]:
+    """The queue sorted; what is equal stays in the order in which it came."""
+    key = _SORTS[sort.removeprefix("-")]
+    return sorted(waiting, key=key, reverse=sort.startswith("-"))
+
+
+def _standing_of_queue(waiting: Sequence[InModeration]) -> str:
+    if not waiting:
+        return _EMPTY
+    said = f"{plural(len(waiting), 'review')} in moderation"
+    closed = sum(bool(item.refusal) for item in waiting)
+    return f"{said}; {closed} of them somebody else has to take." if closed else f"{said}."
+
+
+def _headings(sort: Sort) -> Iterator[Heading]:
+    for text, key in (
+        ("Case", "case"),
+        ("Waiting", "waiting"),
+        ("Your review", ""),
+        ("Priority", "priority"),
+        ("District", "district"),
+        ("Team", ""),
+    ):
+        yield (
+            sortable(text, key, sort, lambda wanted: f"{PATH}?sort={wanted}")
+            if key
+            else Heading(text, "", "")
+        )
 
 
 def _row(
@@ -167,6 +215,7 @@ def comparison_page(
     review: Review,
     compared: Comparison,
     *,
+    because: str,
     as_of: date,
     faults: tuple[Fault, ...] = (),
     typed_reason: str = "",
@@ -186,8 +235,10 @@ def comparison_page(
         reference=case.reference,
         version=review.version,
         headline=_headline(compared, n),
+        because=f"The sample took this review: {because}." if because else "",
         findings=tuple(_findings(compared, form)),
         differences=differences,
+        alike=tuple(_alike(compared, form)),
         is_open=is_open,
         closed="" if is_open else _CLOSED.get(review.state, "Your judgement is on record."),
         typed_reason=typed_reason,
@@ -219,6 +270,14 @@ def _differences(compared: Comparison, form: Form) -> Iterator[Pair]:
     for item in compared.differences:
         if item.question not in FINDINGS and item.question in questions:
             yield _pair(item.question, questions[item.question].text, compared, form)
+
+
+def _alike(compared: Comparison, form: Form) -> Iterator[Pair]:
+    first, second = compared.first.answers, compared.second.answers
+    for name, question in form.questions().items():
+        both = name in first and name in second and name not in FINDINGS
+        if both and first[name] == second[name]:
+            yield _pair(name, question.text, compared, form)
 
 
 def _pair(question: str, label: str, compared: Comparison, form: Form) -> Pair:

@@ -1,26 +1,41 @@
-"""Words the quality page: what reviews find, where places differ, the sample and the agreement."""
+"""Words the quality pages: what reviews find, where places differ, the sample and the agreement."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from forms.entries import Entry, Field, entry
 from forms.funnels import FUNNEL_SIZES, FunnelChart, funnel_rows, funnel_sentence, percent
-from forms.pages import Column, Page, Picture, Site, Table
+from forms.pages import Column, Link, Page, Picture, Site, Table
+from forms.quality_plan import PLAN_PATH, outlook_words, plan_words
 from forms.report.pages import PrintTable, print_table
 from forms.report.words import funnel_chart
-from forms.wording import long_date, short_date
-from workflow.models import SamplingRule
-from workflow.quality.sampling import ALWAYS, SamplingPlan
+from forms.wording import long_date, number, plural
+from workflow.quality.agreement import Estimate
+from workflow.quality.measures import FINDINGS, Agreement
+from workflow.quality.outlook import Outlook
+from workflow.quality.sampling import SamplingPlan
+from workflow.quality.tables import BoardFunnel
 from workflow.reporting.quality import QualityFacts
 from workflow.reporting.values import Section
 
 PATH = "/quality"
+TEAMS_PATH = "/quality/teams"
 _HIDDEN = (
     "A “c” stands for a number of children too small to show, or one that would give such a number "
     "away by subtraction."
 )
-_PLAN = "plan"
+_TEAMS = (
+    "Teams have few reviews each, so most differences between them are chance. For those who work with "
+    "the teams: these pictures are not in the Board report."
+)
+_LEVELS: tuple[tuple[float, str], ...] = (
+    (0.8, "nearly always agree"),
+    (0.6, "mostly agree"),
+    (0.4, "agree moderately"),
+    (0.2, "agree only in part"),
+    (float("-inf"), "hardly agree more than chance would have it"),
+)
+"""Lower end of a coefficient → what it says. Source: the bands of Landis and Koch 1977."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,14 +44,29 @@ class QualityPage(Page):
 
     lead: str
     hidden: str
-    assurance: tuple[Table, ...]
-    pictures: tuple[Picture, ...]
-    tables: tuple[Table, ...]
     plan: tuple[str, ...]
     """The plan in force, sentence by sentence."""
-    plans: Table | None
-    change: Entry | None
-    """None: the reader may not change the plan."""
+    outlook: str
+    """What it will draw."""
+    plan_link: Link
+    agreed: tuple[str, ...]
+    """How far two reviewers agree, a sentence for each finding."""
+    assurance: tuple[Table, ...]
+    pictures: tuple[Picture, ...]
+    teams_link: Link
+    tables: tuple[Table, ...]
+    weeks: tuple[Table, ...]
+    """The mix by agency and area."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamsPage(Page):
+    """The funnels by team."""
+
+    lead: str
+    note: str
+    hidden: str
+    pictures: tuple[Picture, ...]
 
 
 def quality_page(
@@ -44,46 +74,101 @@ def quality_page(
     facts: QualityFacts,
     *,
     plan: SamplingPlan,
-    plans: Sequence[SamplingRule],
+    drawn: Outlook,
+    districts: Mapping[str, str],
     as_of: date,
-    may_change: bool,
-    typed: Mapping[str, str] | None = None,
-    **page: object,
 ) -> QualityPage:
-    """The page; `plan` is in force today, `plans` are all that were set, the newest first."""
-    charts = {one.measure: chart for one in facts.funnels if (chart := funnel_chart(one))}
+    """The page; `plan` is in force today, `drawn` is what it will draw."""
+    charts = charts_of(facts.funnels)
     return QualityPage(
         site=site,
         title="Quality",
         as_of=long_date(as_of),
         is_wide=True,
-        lead=_lead(facts),
+        lead=_lead(charts, "district"),
         hidden=_HIDDEN,
+        plan=tuple(plan_words(plan, districts)),
+        outlook=outlook_words(drawn),
+        plan_link=Link("The sampling plan, and how it changed", PLAN_PATH),
+        agreed=tuple(map(agreement_words, facts.agreements)),
         assurance=tuple(_tables(facts.sample)),
-        pictures=tuple(_picture(measure, chart) for measure, chart in charts.items()),
+        pictures=tuple(_picture(measure, chart, PATH) for measure, chart in charts.items()),
+        teams_link=Link("The same by team", TEAMS_PATH),
         tables=tuple(_tables(facts.findings)),
-        plan=tuple(_plan(plan)),
-        plans=_history(plans) if plans else None,
-        change=_change(plan, as_of, typed) if may_change else None,
-        **page,  # type: ignore[arg-type]
+        weeks=tuple(_tables(facts.drift)),
     )
 
 
-def _lead(facts: QualityFacts) -> str:
+def teams_page(site: Site, facts: QualityFacts, *, as_of: date) -> TeamsPage:
+    """The page by team."""
+    charts = charts_of(facts.team_funnels, "team")
+    return TeamsPage(
+        site=site,
+        title="Quality by team",
+        as_of=long_date(as_of),
+        is_wide=True,
+        back=Link("Quality", PATH),
+        lead=_lead(charts, "team"),
+        note=_TEAMS,
+        hidden=_HIDDEN,
+        pictures=tuple(_picture(measure, chart, TEAMS_PATH) for measure, chart in charts.items()),
+    )
+
+
+def charts_of(funnels: Sequence[BoardFunnel], unit: str = "district") -> dict[str, FunnelChart]:
+    """Code of a measure → its chart, of those that can be drawn."""
+    found = {one.measure: funnel_chart(one) for one in funnels}
+    return {code: replace(chart, unit=unit) for code, chart in found.items() if chart}
+
+
+def agreement_words(one: Agreement) -> str:
+    """How far first and second reviewers agree on a finding, in a sentence.
+
+    >>> from workflow.quality.measures import Agreement
+    >>> from workflow.quality.agreement import Estimate
+    >>> said = Estimate(value=0.7, se=0.1, low=0.5, high=0.9, observed=0.8, chance=0.3, subjects=40)
+    >>> one = Agreement(finding="grade", group="all", pairs=40, same=30, kappa=said, ac=said)
+    >>> agreement_words(one)[:70]
+    'Grade of practice: two reviewers mostly agree, or at worst agree moder'
+    """
+    label, ac = FINDINGS[one.finding].label, one.ac
+    if ac.value is None:
+        return f"{label}: {ac.note}"
+    said, least = _level(ac.value), _level(ac.low)
+    doubt = "" if said == least else f", or at worst {least}"
+    notes = " ".join(dict.fromkeys(note for note in (ac.note, one.kappa.note) if note))
+    sentence = (
+        f"{label}: two reviewers {said}{doubt} (Gwet’s AC {_interval(ac)}; weighted kappa "
+        f"{_interval(one.kappa)}; {plural(one.pairs, 'pair')})."
+    )
+    return f"{sentence} {notes}".rstrip()
+
+
+def _level(value: float) -> str:
+    return next(words for low, words in _LEVELS if value > low)
+
+
+def _interval(estimate: Estimate) -> str:
+    if estimate.value is None:
+        return "not known"
+    low, high = number(estimate.low, 2), number(estimate.high, 2)
+    return f"{number(estimate.value, 2)}, 95 % between {low} and {high}"
+
+
+def _lead(charts: dict[str, FunnelChart], unit: str) -> str:
     """Where places differ by more than chance explains, in a sentence."""
-    charts = [chart for one in facts.funnels if (chart := funnel_chart(one))]
-    outside = [chart.measure.lower() for chart in charts if chart.funnel.outside]
+    outside = [chart.measure.lower() for chart in charts.values() if chart.funnel.outside]
     if not charts:
-        return "Too few reviews are complete to compare places."
+        return f"Too few reviews are complete to compare {unit}s."
     if not outside:
-        return "No district differs from the others by more than chance explains."
-    return f"Districts differ by more than chance explains in: {', '.join(outside)}."
+        return f"No {unit} differs from the others by more than chance explains."
+    return f"{unit.capitalize()}s differ by more than chance explains in: {', '.join(outside)}."
 
 
 def _tables(section: Section) -> Iterator[Table]:
-    for number, table in enumerate(section.tables):
+    for number_, table in enumerate(section.tables):
         if table.rows:
-            yield _table(f"{table.name}-{number}", print_table(table))
+            yield _table(f"{table.name}-{number_}", print_table(table))
 
 
 def _table(id_: str, made: PrintTable) -> Table:
@@ -98,9 +183,9 @@ def _table(id_: str, made: PrintTable) -> Table:
     )
 
 
-def _picture(measure: str, chart: FunnelChart) -> Picture:
+def _picture(measure: str, chart: FunnelChart, path: str) -> Picture:
     sentence = funnel_sentence(chart)
-    here = f"{PATH}/{measure}"
+    here = f"{path}/{measure}"
     return Picture(
         id=f"funnel-{measure}",
         title=chart.title,
@@ -115,7 +200,7 @@ def _picture(measure: str, chart: FunnelChart) -> Picture:
             id=f"numbers-{measure}",
             caption=chart.title,
             columns=(
-                Column("District"),
+                Column(chart.unit.capitalize()),
                 *(Column(name, is_numeric=True) for name in ("Reviews", "Of these", "Share")),
                 Column("95 % limits"),
                 Column("99.8 % limits"),
@@ -131,65 +216,5 @@ def _picture(measure: str, chart: FunnelChart) -> Picture:
                 )
                 for row in funnel_rows(chart)
             ),
-        ),
-    )
-
-
-def _plan(plan: SamplingPlan) -> Iterator[str]:
-    yield f"{percent(plan.share)} of submissions, drawn at random."
-    for one in plan.strata:
-        yield f"{percent(one.share)} where {one.dimension} is {one.value.replace('_', ' ')}."
-    for code in sorted(plan.always):
-        yield f"Always: {_rule(plan, code)}."
-
-
-def _rule(plan: SamplingPlan, code: str) -> str:
-    numbers = {"first_reviews": plan.first_reviews, "under_years": plan.under_years}
-    return ALWAYS[code].because.format(**numbers)
-
-
-def _history(plans: Sequence[SamplingRule]) -> Table:
-    return Table(
-        id="plans",
-        caption="Plans that were set",
-        columns=(Column("From"), Column("Why"), Column("Set by")),
-        rows=tuple((short_date(one.in_force_from), one.reason, one.set_by) for one in plans),
-    )
-
-
-def _change(plan: SamplingPlan, as_of: date, typed: Mapping[str, str] | None) -> Entry:
-    return entry(
-        _PLAN,
-        "Change the sampling plan",
-        action=f"{PATH}/plan",
-        button="Set the plan",
-        note="Draws that are made stay as they are; the new plan holds from its day on.",
-        is_folded=True,
-        typed=typed,
-        fields=(
-            Field("in_force_from", "In force from", "date", as_of.isoformat()),
-            Field("share", "Share drawn at random, in per cent", "number", f"{plan.share * 100:g}"),
-            Field(
-                "first_reviews",
-                "First reviews of each reviewer that always go",
-                "number",
-                str(plan.first_reviews),
-            ),
-            Field(
-                "under_years",
-                "Children under this age always go (years)",
-                "number",
-                str(plan.under_years),
-            ),
-            *(
-                Field(
-                    f"always_{code}",
-                    f"Always: {_rule(plan, code)}",
-                    "tick",
-                    "yes" if code in plan.always else "",
-                )
-                for code in ALWAYS
-            ),
-            Field("reason", "Why the sample changes", "lines"),
         ),
     )

@@ -122,7 +122,7 @@ def event_lines(session: Session, programme: Programme, *, after: int = 0) -> It
     )
     with closing(session.exec(query)) as events:
         for event in events:
-            yield event.model_dump_json(exclude={"id", "programme_id"}) + "\n"
+            yield event.model_dump_json(exclude={"id"}) + "\n"
 
 
 def event_kinds(session: Session, programme: Programme) -> list[str]:

@@ -5,7 +5,7 @@ Each is one short function: load and lock, check, change, record one event, retu
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 
 from workflow import audit
 from workflow.calendar import local_date
-from workflow.db import ROW_LOCK, UtcDateTime
+from workflow.db import ROW_LOCK
 from workflow.errors import ConflictError, InvalidInputError, NotFoundError
 from workflow.escalations import raise_escalation
 from workflow.followup import follow
@@ -46,7 +46,7 @@ from workflow.states import (
     refusal,
 )
 
-_EVENT = {
+EVENT_KINDS = {
     Action.ALLOCATE: "review_allocated",
     Action.REALLOCATE: "review_reallocated",
     Action.RELEASE: "review_released",
@@ -149,113 +149,6 @@ def allocate(
         payload={"run_id": run_id} if run_id else {},
         reviewer_id=reviewer_id,
         due_on=due_on,
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Handover:
-    """One review of many that change hands: from waiting or from a holder, to a holder or to waiting."""
-
-    review_id: int
-    state: ReviewState
-    """As the caller read it under its lock."""
-    reviewer_id: int | None
-    """Who gets it; None: it goes back to waiting."""
-    due_on: date | None
-    reason: str | None = None
-    """Needed when somebody holds it."""
-    payload: Mapping[str, Any] = field(default_factory=dict)
-    """More for the event: ids and codes."""
-
-
-def hand_over_all(
-    session: Session,
-    handovers: Sequence[Handover],
-    *,
-    programme_id: int,
-    actor: Actor,
-    now: datetime,
-    topic: str | None = None,
-    run_id: int | None = None,
-) -> None:
-    """Allocate, re-allocate or release many reviews by the table of states, each with its event.
-
-    The same as `allocate` and `release` one by one, in a few statements. The caller holds the reviews
-    locked and has asked the rules of allocation; objects of them in the session read themselves anew.
-    Everybody concerned gets one message.
-
-    Args:
-        topic: what the messages are about, told once: the allocation run.
-        run_id: the allocation run that decided, if one did.
-
-    Raises:
-        WorkflowError: the table refuses one of them; the caller's transaction must not be committed.
-    """
-    entries, rows = [], []
-    for handover in handovers:
-        entry = _handed_over(handover, actor)
-        entries.append(entry)
-        rows.append(
-            {
-                "review": handover.review_id,
-                "to": entry.to_state,
-                "holder": handover.reviewer_id,
-                "due": handover.due_on,
-                "allocated": _stamps(entry.to_state, now).get("allocated_at"),
-            }
-        )
-    if not rows:
-        return
-    before = holders(session, (handover.review_id for handover in handovers))
-    session.connection().execute(_HAND_OVER, rows)
-    audit.record_all(session, entries, programme_id=programme_id, actor=actor, at=now)
-    tell_of_handovers(
-        session,
-        before,
-        {handover.review_id: handover.reviewer_id for handover in handovers},
-        programme_id=programme_id,
-        actor=actor,
-        now=now,
-        topic=topic,
-        run_id=run_id,
-    )
-    for known in list(session.identity_map.values()):
-        if isinstance(known, Review):
-            session.expire(known)
-
-
-_HAND_OVER = (
-    sa.update(Review)
-    .where(col(Review.id) == sa.bindparam("review"))
-    .values(
-        state=sa.bindparam("to"),
-        version=col(Review.version) + 1,
-        reviewer_id=sa.bindparam("holder"),
-        due_on=sa.bindparam("due"),
-        allocated_at=sa.func.coalesce(
-            sa.bindparam("allocated", type_=UtcDateTime()), col(Review.allocated_at)
-        ),
-    )
-)
-
-
-def _handed_over(handover: Handover, actor: Actor) -> audit.Entry:
-    """The event of one change of hands, once the table allows it."""
-    action = Action.REALLOCATE
-    if handover.reviewer_id is None:
-        action = Action.RELEASE
-    elif handover.state is ReviewState.UNALLOCATED:
-        action = Action.ALLOCATE
-    _check(handover.state, action, actor, Facts(), handover.reason)
-    given = {"reviewer_id": handover.reviewer_id, "due_on": handover.due_on}
-    return audit.Entry(
-        kind=_EVENT[action],
-        review_id=handover.review_id,
-        action=action,
-        from_state=handover.state,
-        to_state=next_state(handover.state, action),
-        reason=handover.reason,
-        payload=_json_ready({**handover.payload, **given}),
     )
 
 
@@ -461,18 +354,18 @@ def _change(
     **columns: Any,
 ) -> Review:
     """The only place where a review's state changes, with its event."""
-    _check(review.state, action, actor, facts or Facts(), reason)
+    check_action(review.state, action, actor, facts or Facts(), reason)
     before, after = review.state, next_state(review.state, action)
     held = holders(session, [review.key]) if action in _CHANGES_HANDS else {}
     review.state = after
     review.version += 1
-    for name, value in (_stamps(after, now) | columns).items():
+    for name, value in (stamps(after, now) | columns).items():
         setattr(review, name, value)
     facts_changed = {k: columns[k] for k in ("reviewer_id", "due_on") if k in columns}
     audit.record(
         session,
         programme_id=review.programme_id,
-        kind=_EVENT[action],
+        kind=EVENT_KINDS[action],
         actor=actor,
         at=now,
         review_id=review.key,
@@ -480,7 +373,7 @@ def _change(
         from_state=before,
         to_state=after,
         reason=reason,
-        payload=_json_ready((payload or {}) | facts_changed),
+        payload=json_ready((payload or {}) | facts_changed),
     )
     follow(session, review=review, before=before, actor=actor, now=now)
     if held:
@@ -510,9 +403,14 @@ def _tell_of_handover(
     )
 
 
-def _check(
+def check_action(
     state: ReviewState, action: Action, actor: Actor, facts: Facts, reason: str | None
 ) -> None:
+    """Refuse what the table of states does not open, and what lacks its reason.
+
+    Raises:
+        WorkflowError: the table's own refusal, or a reason is missing.
+    """
     if refused := refusal(state, action, actor, facts):
         raise refused
     if TRANSITIONS[action].needs_reason and not (reason or "").strip():
@@ -520,7 +418,8 @@ def _check(
         raise InvalidInputError(message)
 
 
-def _stamps(state: ReviewState | None, now: datetime) -> dict[str, Any]:
+def stamps(state: ReviewState | None, now: datetime) -> dict[str, Any]:
+    """The columns that note when a review came to a state."""
     columns: dict[ReviewState | None, str] = {
         ReviewState.ALLOCATED: "allocated_at",
         ReviewState.IN_PROGRESS: "started_at",
@@ -530,7 +429,8 @@ def _stamps(state: ReviewState | None, now: datetime) -> dict[str, Any]:
     return {columns[state]: now} if state in columns else {}
 
 
-def _json_ready(payload: dict[str, Any]) -> dict[str, Any]:
+def json_ready(payload: dict[str, Any]) -> dict[str, Any]:
+    """A payload with its days as ISO text."""
     return {k: v.isoformat() if isinstance(v, date) else v for k, v in payload.items()}
 
 

@@ -81,6 +81,8 @@ class Settings(BaseSettings):
     """A method everybody must have used there, e.g. `mfa`; empty: the provider decides."""
     password_sign_in: bool = True
     """Whether user names and passwords of this service are taken; switch off beside a provider."""
+    require_second_factor: bool = False
+    """Whether everybody with a password must set up an authenticator before anything else."""
     programme: str | None = None
     """Name of the programme, where a database holds several."""
     data_folder: Path = user_data_path("cin-review")

@@ -101,6 +101,23 @@ def confirm_second_factor(at: Writing, site: PageSite, posted: Posted) -> Respon
     return show("accounts/own.html", own_page(at, site, recovery_codes=codes))
 
 
+@router.post("/account/sessions/end", response_class=HTMLResponse)
+def end_other_sessions(at: Writing, site: PageSite, posted: Posted) -> Response:
+    """Sign out everywhere but here."""
+    try:
+        ended = accounts.end_other_sessions(
+            at.session,
+            account=my_account(at),
+            password=str(posted.get("session_password", "")),
+            now=at.clock,
+            keep=at.visitor.web_session,
+        )
+    except InvalidInputError as refused:
+        faults = (fault_of(refused, "session_password"),)
+        return show("accounts/own.html", own_page(at, site, faults=faults))
+    return go_on("/account", done=f"Signed out at {ended} other browsers.")
+
+
 @router.get("/accounts", response_class=HTMLResponse)
 def all_accounts(at: Reading, site: PageSite) -> HTMLResponse:
     """Everybody who may sign in."""
@@ -238,7 +255,17 @@ def own_page(
     tokens = tokens_part(owned, account, now=at.clock, made=made, typed=typed)
     waits = account.totp_pending is not None
     secret = accounts.pending_enrolment(at.session, account=account).secret if waits else ""
-    return own_account_page(site, account, tokens, secret=secret, qr=_QR if secret else "", **page)
+    return own_account_page(
+        site,
+        account,
+        tokens,
+        accounts.open_sessions(at.session, account=account, now=at.clock),
+        here=at.visitor.web_session,
+        must_set_up=at.visitor.must_set_up_factor,
+        secret=secret,
+        qr=_QR if secret else "",
+        **page,
+    )
 
 
 def _accounts(at: Moment, site: Site, **page: Any) -> AccountsPage:

@@ -19,6 +19,7 @@ from forms.moderating import (
     HAND_IN,
     NEXT_STEP,
     PATH,
+    Sort,
     comparison_page,
     look_page,
     queue_page,
@@ -48,7 +49,7 @@ _DONE = {
 
 
 @router.get("", response_class=HTMLResponse)
-def queue(at: Reading, site: PageSite) -> HTMLResponse:
+def queue(at: Reading, site: PageSite, sort: Sort = "waiting") -> HTMLResponse:
     """Reviews that wait for a second look."""
     page = queue_page(
         site,
@@ -56,6 +57,7 @@ def queue(at: Reading, site: PageSite) -> HTMLResponse:
         districts=geography_of(at.programme).districts,
         calendar=at.programme.calendar,
         as_of=at.as_of,
+        sort=sort,
     )
     return show("moderation/queue.html", page)
 
@@ -269,7 +271,15 @@ def _show_check(
 
 
 def _show_comparison(look: SecondLook, site: Site, **page: Any) -> HTMLResponse:
-    made = comparison_page(site, look.case, look.review, look.compared, as_of=look.at.as_of, **page)
+    made = comparison_page(
+        site,
+        look.case,
+        look.review,
+        look.compared,
+        because=look.because,
+        as_of=look.at.as_of,
+        **page,
+    )
     return show("moderation/compare.html", made)
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 from fastapi import Path as InPath
 from fastapi.responses import HTMLResponse, Response
+from pydantic import Field
 
 from api.answers import go_on, show
 from api.inputs import LARGEST
@@ -32,13 +33,14 @@ from workflow.worklists import View, view_counts, worklist
 router = APIRouter(prefix=PATH)
 Reference = Annotated[str, InPath(max_length=40)]
 _MOST_FILTERS = 50
+_Band = Annotated[int, Field(ge=0, le=LARGEST)]
 
 
 async def list_query(
     view: View = View.UNALLOCATED,
     q: Annotated[str, Query(max_length=100)] = "",
     district: Annotated[list[str] | None, Query(max_length=_MOST_FILTERS)] = None,
-    band: Annotated[list[int] | None, Query(max_length=_MOST_FILTERS)] = None,
+    band: Annotated[list[_Band] | None, Query(max_length=_MOST_FILTERS)] = None,
     reviewer: Annotated[int | None, Query(ge=1, le=LARGEST)] = None,
     sort: Annotated[str, Query(max_length=20)] = "",
     page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,

@@ -17,7 +17,7 @@ from api.problems import problem
 from api.routes.reviewing import TypedSection
 from api.second_look import SecondLook, find_look
 from forms.case_file import moment
-from forms.moderating import PATH
+from forms.moderating import PATH, Sort, in_order
 from forms.reviewing.check import all_faults
 from workflow.errors import ConflictError
 from workflow.quality.queue import moderation_queue
@@ -65,10 +65,10 @@ class Raised(Body):
 
 
 @router.get("", summary="Reviews that wait for a second look")
-def queue(at: Reading) -> list[InQueue]:
-    """The longest waiting first; nothing tells what the first reviewer found."""
+def queue(at: Reading, sort: Sort = "waiting") -> list[InQueue]:
+    """By itself the longest waiting first; nothing tells what the first reviewer found."""
     found = moderation_queue(at.session, at.programme, at.actor)
-    return [InQueue.model_validate(item) for item in found]
+    return [InQueue.model_validate(item) for item in in_order(found, sort)]
 
 
 @router.get("/{reference}", summary="Your own review of a case")
@@ -116,8 +116,10 @@ def submit(at: Writing, reference: Reference, body: HandedIn) -> JSONResponse:
 @router.get("/{reference}/compare", summary="Both reviews side by side")
 def compare(at: Reading, reference: Reference) -> dict[str, Any]:
     """What the first review says and what yours says; 409 before yours is in."""
-    compared = find_look(at, reference).compared
+    look = find_look(at, reference)
+    compared = look.compared
     return {
+        "drawn_because": look.because,
         "findings": {
             name: {"first": getattr(compared.first, name), "second": getattr(compared.second, name)}
             for name in FINDINGS

@@ -1,5 +1,6 @@
 """JSON of quality: the tables of the quality page, and the sampling plan."""
 
+from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any
 
@@ -7,9 +8,11 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from api.inputs import Body, Day, Reason
-from api.moments import Reading, Writing
+from api.moments import Moment, Reading, Writing
 from api.quality import facts_at
-from workflow.quality.plans import plan_on, set_plan
+from workflow.programmes import geography_of
+from workflow.quality.outlook import outlook
+from workflow.quality.plans import plan_on, set_plan, with_codes
 from workflow.quality.sampling import SamplingPlan
 
 router = APIRouter(prefix="/api/quality", tags=["Quality"])
@@ -39,7 +42,7 @@ class Plan(Body):
 def quality(at: Reading) -> dict[str, Any]:
     """The tables of the page; hidden counts are `c`."""
     facts = facts_at(at)
-    sections = (facts.sample, facts.variation, facts.findings)
+    sections = (facts.sample, facts.variation, facts.findings, facts.drift)
     return {
         "as_of": at.as_of,
         "tables": {
@@ -61,17 +64,31 @@ def plan(at: Reading) -> dict[str, Any]:
     return {"in_force_from": since, **found.to_json()}
 
 
+@router.post("/plan/look", summary="What a sampling plan would draw")
+def look_at_plan(at: Reading, body: Plan) -> dict[str, Any]:
+    """Second looks to expect of the reviews nobody has decided on; nothing is changed."""
+    plan = _planned(at, body)
+    plan.check()
+    drawn = outlook(at.session, at.programme, plan, on=max(at.as_of, plan.in_force_from))
+    return asdict(drawn) | {"total": drawn.total}
+
+
 @router.post("/plan", status_code=201, summary="Set a sampling plan")
 def change_plan(at: Writing, body: Plan) -> dict[str, Any]:
     """From a day on; draws that are made stay."""
-    sent = body.model_dump(exclude={"in_force_from", "reason"})
     rule = set_plan(
         at.session,
         programme=at.programme,
-        plan=SamplingPlan.from_json(sent, body.in_force_from),
+        plan=_planned(at, body),
         reason=body.reason,
         actor=at.actor,
         now=at.now,
         today=at.as_of,
     )
     return {"in_force_from": rule.in_force_from, **rule.plan}
+
+
+def _planned(at: Moment, body: Plan) -> SamplingPlan:
+    sent = body.model_dump(exclude={"in_force_from", "reason"})
+    plan = SamplingPlan.from_json(sent, body.in_force_from)
+    return with_codes(plan, geography_of(at.programme))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -12,9 +13,10 @@ from tests.factories import EARLY, make_actor, make_programme, make_review, make
 from workflow import audit
 from workflow.accounts import create_account, open_session
 from workflow.db import Database
-from workflow.errors import ConflictError, NotFoundError
+from workflow.errors import ConflictError, InvalidInputError, NotFoundError
 from workflow.migrations import upgrade
 from workflow.models import Account, Draft, Event, Leave, Programme, Review, Submission
+from workflow.operations.backup import back_up
 from workflow.operations.database_checks import postgresql_role
 from workflow.row_security import AT_THE_DOOR, enter, policies
 from workflow.states import Role
@@ -193,6 +195,14 @@ def test_the_services_role_passes_the_doctor_and_the_owner_does_not(
         found = postgresql_role(session)
     assert not found.ok
     assert "superuser" in found.found
+
+
+def test_only_the_owner_backs_up_restores_and_rotates(
+    service: Database, both: object, tmp_path: Path
+) -> None:
+    with pytest.raises(InvalidInputError, match="owner"):
+        back_up(service, tmp_path / "backup", audit_key=AUDIT_KEY, now=EARLY)
+    assert list(tmp_path.glob("backup*")) == []
 
 
 def test_a_migrated_database_has_the_policies_of_a_made_one(

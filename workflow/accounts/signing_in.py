@@ -23,7 +23,7 @@ from workflow.accounts.limits import (
 from workflow.accounts.passwords import hash_password, needs_rehash, verify_password
 from workflow.accounts.people import NOBODY, actor_of, look_up, plain_user_name, record
 from workflow.accounts.policy import SIGN_IN_POLICY, SignInPolicy
-from workflow.accounts.proof import check_manages
+from workflow.accounts.proof import check_manages, check_own_password
 from workflow.accounts.second_factor import verify_code
 from workflow.accounts.sessions import end_session, end_sessions, open_session
 from workflow.db import ROW_LOCK
@@ -181,6 +181,23 @@ def sign_out_everywhere(
     ended = end_sessions(session, account=account, why="signed out everywhere", now=now, keep=keep)
     record(session, account, "signed_out_everywhere", actor, now, sessions=ended)
     return ended
+
+
+def end_other_sessions(
+    session: Session, *, account: Account, password: str, now: datetime, keep: WebSession | None
+) -> int:
+    """End one's own sessions everywhere else, after the password was typed again; gives how many.
+
+    Whoever signs in through a provider has no password to type.
+
+    Raises:
+        InvalidInputError: it is wrong, or too many were.
+    """
+    if account.password_hash is not None:
+        check_own_password(session, account, password, now, field="session_password")
+    return sign_out_everywhere(
+        session, account=account, actor=actor_of(account), now=now, keep=keep
+    )
 
 
 def _claimed(session: Session, claim: Claim) -> Account | None:

@@ -17,6 +17,7 @@ from workflow.allocation.tasks import task_of
 from workflow.calendar import local_date
 from workflow.db import ROW_LOCK
 from workflow.errors import ConflictError
+from workflow.handovers import Handover, hand_over_all
 from workflow.models import (
     AllocationInputs,
     AllocationLine,
@@ -28,7 +29,6 @@ from workflow.models import (
     RunStatus,
 )
 from workflow.policy import Policy
-from workflow.reviews import Handover, hand_over_all
 from workflow.roster import capacity_by_day, record_leave
 from workflow.states import Actor
 

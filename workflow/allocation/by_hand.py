@@ -16,9 +16,9 @@ from workflow.allocation.priorities import bring_up_to_date
 from workflow.allocation.runs import check_may
 from workflow.db import ROW_LOCK
 from workflow.errors import InvalidInputError, NotFoundError
+from workflow.handovers import Handover, hand_over_all
 from workflow.models import Case, Programme, Review, Reviewer
 from workflow.policy import Policy
-from workflow.reviews import Handover, hand_over_all
 from workflow.states import HELD_STATES, Actor, ReviewState
 
 

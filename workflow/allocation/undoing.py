@@ -10,8 +10,8 @@ from workflow.allocation.lines import placements_of
 from workflow.allocation.runs import check_may, find_run, record_run
 from workflow.db import ROW_LOCK
 from workflow.errors import ConflictError
+from workflow.handovers import Handover, hand_over_all
 from workflow.models import AllocationLine, AllocationRun, Case, Programme, Review, RunStatus
-from workflow.reviews import Handover, hand_over_all
 from workflow.states import Actor, ReviewState
 
 

@@ -63,6 +63,7 @@ def production_checks(
     yield _prefect_lock(environment)
     yield _debugging(environment)
     yield _single_sign_on(settings)
+    yield _second_factor(settings)
     if settings.url().get_backend_name() == "sqlite":
         yield _place_of_file(settings, read_mounts() if mounts is None else mounts)
     else:
@@ -177,6 +178,18 @@ def _single_sign_on(settings: Settings) -> Check:
     ]
     fix = f"Correct {', '.join(wrong)}." if wrong else ""
     return Check(name, not wrong, address.hostname or settings.sso_issuer, wanted, fix)
+
+
+def _second_factor(settings: Settings) -> Check:
+    """Whether a stolen password alone opens nothing."""
+    ok = settings.require_second_factor or not settings.password_sign_in
+    return Check(
+        "second factor",
+        ok,
+        "asked for" if ok else "a password alone is enough",
+        "an authenticator for everybody with a password, or single sign-on alone",
+        "" if ok else "Set CIN_REQUIRE_SECOND_FACTOR=true, or CIN_PASSWORD_SIGN_IN=false.",
+    )
 
 
 def _place_of_file(settings: Settings, mounts: str) -> Check:

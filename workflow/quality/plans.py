@@ -1,11 +1,13 @@
 """The sampling plan in force on a day, and the use case that sets one: dated, never overwritten."""
 
+from dataclasses import replace
 from datetime import date, datetime
 
 from sqlmodel import Session, col, select
 
 from workflow import audit
 from workflow.errors import InvalidInputError, NotPermittedError
+from workflow.geography import Geography
 from workflow.models import Programme, SamplingRule
 from workflow.policy import ModerationPolicy
 from workflow.quality.sampling import SamplingPlan
@@ -28,6 +30,17 @@ def plan_on(
     if rule is None:
         return SamplingPlan.of_policy(policy)
     return SamplingPlan.from_json(rule.plan, rule.in_force_from)
+
+
+def with_codes(plan: SamplingPlan, geography: Geography) -> SamplingPlan:
+    """The plan with each district by its code, however it was written."""
+    strata = (
+        replace(one, value=geography.find_district(one.value) or one.value)
+        if one.dimension == "district"
+        else one
+        for one in plan.strata
+    )
+    return replace(plan, strata=tuple(strata))
 
 
 def plans_of(session: Session, programme_id: int) -> list[SamplingRule]:

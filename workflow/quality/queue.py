@@ -1,7 +1,7 @@
 """The moderators' queue: what waits for a blind second look; reads, never writes.
 
-Nothing here tells what the first reviewer found, nor why the sample drew the review: some rules follow
-from its outcome.
+The queue tells nothing of what the first reviewer found, nor why the sample drew the review: some rules
+follow from its outcome, so that is said when the moderator's own review is in.
 """
 
 from dataclasses import dataclass, replace
@@ -104,6 +104,18 @@ def moderation_queue(session: Session, programme: Programme, actor: Actor) -> li
         )
         for case, review, draft, second, since in session.exec(_QUEUE, params=values)
     ]
+
+
+def why_drawn(session: Session, review: Review) -> str:
+    """Why the sample drew a review, as a part of a sentence; for whoever has judged it already."""
+    query = (
+        select(Event.payload)
+        .where(Event.review_id == review.key, Event.kind == "review_sent_to_moderation")
+        .order_by(col(Event.seq).desc())
+        .limit(1)
+    )
+    payload = session.exec(query).first() or {}
+    return str(payload.get("because", ""))
 
 
 def find_in_moderation(

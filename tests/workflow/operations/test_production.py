@@ -34,6 +34,7 @@ def strong(tmp_path: Path) -> dict[str, Any]:
         "base_url": "https://reviews.example.gov.uk",
         "audit_key": STRONG_KEY,
         "field_keys": f"2026a:{new_key()}",
+        "require_second_factor": True,
         "data_folder": tmp_path,
         "database_url": f"sqlite:///{tmp_path / 'cin.db'}",
     }
@@ -65,6 +66,18 @@ def test_in_development_nothing_is_refused(strong: dict[str, Any]) -> None:
         ({"base_url": "http://reviews.example.gov.uk"}, "base URL", "TLS"),
         ({"field_keys": None}, "field keys", "cin keys new"),
         ({"database_url": "sqlite://"}, "database file", "CIN_DATABASE_URL"),
+        ({"require_second_factor": False}, "second factor", "CIN_REQUIRE_SECOND_FACTOR"),
+        ({"password_sign_in": False}, "single sign-on", "CIN_SSO_ISSUER"),
+        ({"sso_issuer": "https://login.example"}, "single sign-on", "CIN_SSO_CLIENT_ID"),
+        (
+            {
+                "sso_issuer": "http://login.example",
+                "sso_client_id": "cin",
+                "sso_roles": {"Managers": "manager"},
+            },
+            "single sign-on",
+            "Correct CIN_SSO_ISSUER.",
+        ),
     ],
 )
 def test_each_weak_setting_is_refused_with_its_fix(
