@@ -1,5 +1,6 @@
 """My reviews for programs, and the drafts that pages save while somebody types."""
 
+from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter
@@ -9,9 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from api import desk as desks
 from api.desk import Desk, Reference, find_desk
 from api.moments import Reading, Writing
+from api.problems import problem
 from forms.case_file import moment
 from forms.reviewing.check import all_faults
 from forms.reviewing.filling import Filling
+from workflow.errors import InvalidInputError
 from workflow.models import Draft
 from workflow.reviewing import MyReview, my_reviews
 from workflow.states import Action
@@ -124,8 +127,12 @@ def submit(at: Writing, reference: Reference, body: Submitted) -> JSONResponse:
     filling = desks.lock_answers(desk, version=body.version, draft_version=body.draft_version)
     if desk.is_open and (faults := all_faults(filling, reference)):
         sentence = f"The form has answers to put right ({len(faults)})."
-        said = {"error": sentence, "errors": [_fault(item.text, item.field) for item in faults]}
-        return JSONResponse(said, 422)
+        return problem(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            sentence,
+            error=InvalidInputError(sentence),
+            errors=[{"field": item.field, "detail": item.text} for item in faults],
+        )
     submission = desks.submit(desk, filling)
     return JSONResponse({"number": submission.number, "outcome": submission.outcome})
 
@@ -204,7 +211,3 @@ def _drafted(filling: Filling, draft: Draft) -> dict[str, Any]:
             for task in filling.tasks
         ],
     }
-
-
-def _fault(text: str, field: str) -> dict[str, str]:
-    return {"field": field, "error": text}

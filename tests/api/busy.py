@@ -58,8 +58,17 @@ def make_busy(database: Database, now: datetime = NOW) -> Busy:
         programme = make_programme(created_at=EARLY)
         session.add(programme)
         session.flush()
-        reviewer = make_reviewer(session, programme, name="Robin Reader", pattern=FULL_TIME)
-        make_reviewer(session, programme, agency="constabulary", pattern=FULL_TIME)
+        reviewer = make_reviewer(
+            session, programme, reference="R1", name="Robin Reader", pattern=FULL_TIME
+        )
+        make_reviewer(
+            session,
+            programme,
+            reference="R2",
+            name="Sam Constable",
+            agency="constabulary",
+            pattern=FULL_TIME,
+        )
         made = [
             make_review(
                 session, programme, reference=f"CIN-0000{n}", family="F1" if n < 3 else None

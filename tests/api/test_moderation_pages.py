@@ -83,6 +83,19 @@ def test_the_queue_says_what_waits_and_nothing_of_the_first_review(room: Room) -
     assert "drawn" not in said
 
 
+def test_the_queue_is_sorted_as_asked_and_says_when_it_is_empty(
+    room: Room, signed_in: SignIn
+) -> None:
+    page = room.client.get("/moderation?sort=-case").text
+    assert faults(parse(page)) == []
+    assert 'aria-sort="descending"' in page
+    assert room.client.get("/moderation?sort=outcome").status_code == 422
+    room.fill_in()
+    room.post("/check")
+    room.post("/judge", action="agree")
+    assert "No review waits for a second look" in room.client.get("/moderation").text
+
+
 def test_a_moderator_judges_after_their_own_review_and_a_disagreement_goes_back(room: Room) -> None:
     room.fill_in(reasons="My own words")
     room.post("/check")
@@ -90,6 +103,7 @@ def test_a_moderator_judges_after_their_own_review_and_a_disagreement_goes_back(
     assert FIRST_WORDS in said
     assert "My own words" in said
     assert "in no finding" in said
+    assert "first 5 reviews" in said, "why it was drawn"
     assert "reason" in room.post("/judge", 422, action="disagree")
     assert room.review.state is ReviewState.IN_MODERATION
     room.post("/judge", action="disagree", reason="The level is too low")
@@ -136,8 +150,7 @@ LOOKED_FOR = {
         "/api/escalations",
         "/reviews.csv?view=all",
     ),
-    Role.AUDITOR: ("/audit", "/audit.csv", "/api/audit"),
-    Role.ADMINISTRATOR: ("/audit?kind=review_submitted", "/inbox", "/api/inbox"),
+    Role.ADMINISTRATOR: ("/audit", "/audit.csv", "/api/audit", "/inbox", "/api/inbox"),
 }
 
 

@@ -63,7 +63,26 @@ def test_a_plan_is_set_by_page_from_a_day_on_and_shown_with_its_reason(manager: 
     assert "cannot begin in the past" in past.text
     done = manager.post("/quality/plan", data=PLAN, follow_redirects=False)
     assert done.status_code == 303
-    assert "Reviewers agree well" in manager.get("/quality").text
+    assert "Reviewers agree well" in manager.get("/quality/plan").text
+
+
+def test_a_plan_can_be_looked_at_before_it_is_set(manager: TestClient) -> None:
+    typed = PLAN | {"strata": "outcome close 20\ndistrict Burnley 30", "look": "yes"}
+    looked = manager.post("/quality/plan", data=typed)
+    assert looked.status_code == 200
+    assert faults(parse(looked.text)) == []
+    assert "Nothing is changed yet" in looked.text
+    assert manager.get("/api/quality/plan").json()["in_force_from"] is None
+    assert manager.post("/quality/plan", data=typed | {"look": ""}, follow_redirects=False)
+    wrong = manager.post("/quality/plan", data=PLAN | {"strata": "close 20"})
+    assert wrong.status_code == 422
+    assert "outcome close 20" in wrong.text
+
+
+def test_pages_of_teams_and_plan_are_sound_without_a_review(manager: TestClient) -> None:
+    for path in ("/quality/teams", "/quality/plan"):
+        assert faults(parse(manager.get(path).text)) == [], path
+    assert manager.get("/quality/teams/late.csv").status_code == 404
 
 
 def test_a_plan_is_set_by_json_and_read_back(manager: TestClient) -> None:
@@ -74,6 +93,8 @@ def test_a_plan_is_set_by_json_and_read_back(manager: TestClient) -> None:
     assert answer.status_code == 201, answer.text
     assert manager.get("/api/quality/plan").json()["share"] == 0.5
     assert manager.post("/api/quality/plan", json=sent | {"share": 2}).status_code == 422
+    looked = manager.post("/api/quality/plan/look", json=sent).json()
+    assert looked["undecided"] == looked["total"] == 0
 
 
 def test_only_managers_and_administrators_change_the_plan(
@@ -81,5 +102,5 @@ def test_only_managers_and_administrators_change_the_plan(
 ) -> None:
     moderator = signed_in(Role.MODERATOR)
     assert moderator.get("/quality").status_code == 200
-    assert "Change the sampling plan" not in moderator.get("/quality").text
+    assert "Change the sampling plan" not in moderator.get("/quality/plan").text
     assert moderator.post("/quality/plan", data=PLAN).status_code == 403
