@@ -91,7 +91,8 @@ def _give_back(database: Database, claimed: Sequence[Signal], error: str) -> Non
 
 async def _emit(events: Sequence[_Event]) -> None:
     """Hand events to Prefect's server, each confirmed before the next."""
-    from prefect.events import Event, Resource
+    from prefect.events import Event as PrefectEvent
+    from prefect.events import Resource
     from prefect.events.clients import get_events_client
 
     async with get_events_client(reconnection_attempts=0, checkpoint_every=1) as client:
@@ -101,7 +102,7 @@ async def _emit(events: Sequence[_Event]) -> None:
                 "prefect.resource.name": f"programme {event.programme_id}",
             }
             await client.emit(
-                Event(
+                PrefectEvent(
                     id=event.id,
                     event=event.kind.value,
                     resource=Resource(resource),

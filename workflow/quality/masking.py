@@ -33,7 +33,7 @@ def masked_event(event: Event) -> Event:
     """The event without what it says of the first review; a copy that is not stored."""
     if not tells(event.kind):
         return event
-    return Event(**event.model_dump() | {"reason": event.reason and MASK, "payload": {}})
+    return type(event)(**event.model_dump() | {"reason": event.reason and MASK, "payload": {}})
 
 
 def masked_escalation(escalation: Escalation) -> Escalation:

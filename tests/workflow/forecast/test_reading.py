@@ -1,16 +1,20 @@
 """The input of a forecast, read from the events and the roster."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlmodel import Session, col, select
 
-from tests.factories import make_review, make_reviewer
+from tests.factories import make_actor, make_review, make_reviewer
 from tests.workflow.forecast.worked import DISTRICTS, POLICY, Worked
+from workflow.calendar import at_local
 from workflow.errors import InvalidInputError
 from workflow.forecast import ForecastInput, Group
 from workflow.forecast.reading import read_inputs
 from workflow.models import Programme, Reviewer
+from workflow.quality.plans import set_plan
+from workflow.quality.sampling import SamplingPlan
+from workflow.states import Role
 
 MONDAY = date(2016, 2, 8)
 
@@ -42,6 +46,25 @@ def test_history_stock_and_capacities_are_read(session: Session, programme: Prog
     assert given.moderation_capacity is not None
     assert given.moderation_capacity[0] == pytest.approx(6 / 3 * 0.95)
     assert given.moderation_share == pytest.approx(0.0)
+
+
+def test_the_share_that_is_moderated_follows_the_sampling_plan_in_force(
+    session: Session, programme: Programme
+) -> None:
+    Worked(session, programme).until(MONDAY)
+    plan = SamplingPlan(in_force_from=MONDAY, share=0.5, first_reviews=0, under_years=0)
+    set_plan(
+        session,
+        programme=programme,
+        plan=plan,
+        reason="More to look at",
+        actor=make_actor(Role.MANAGER),
+        now=at_local(MONDAY),
+        today=MONDAY,
+    )
+    before = MONDAY - timedelta(3)
+    assert inputs_on(session, programme, MONDAY).moderation_share == pytest.approx(0.5)
+    assert inputs_on(session, programme, before).moderation_share == pytest.approx(0.0)
 
 
 def test_work_of_the_day_itself_is_still_to_come_but_what_joins_counts(

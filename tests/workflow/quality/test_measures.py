@@ -23,6 +23,7 @@ from workflow.quality.tables import (
     BoardTables,
     board_funnel,
     board_tables,
+    team_tables,
 )
 
 POLICY = QualityPolicy()
@@ -180,6 +181,15 @@ def test_no_count_a_board_sees_is_small(board: BoardTables) -> None:
 def test_no_hidden_count_comes_back_from_all_tables_together(board: BoardTables) -> None:
     assert board.protected.primary
     assert recoverable(board.protected) == frozenset()
+
+
+def test_teams_are_shown_without_giving_away_what_the_board_may_not_see() -> None:
+    published = board_tables(COUNTY, POLICY).protected
+    teams = team_tables(COUNTY, published, POLICY)
+    assert published.hidden <= teams.protected.hidden
+    assert recoverable(teams.protected) == frozenset()
+    seen = {one for one in published.tables.counts if published.shown(one) is not None}
+    assert all(teams.protected.shown(one) == published.shown(one) for one in seen)
 
 
 def test_a_table_has_its_totals_and_gaps(board: BoardTables) -> None:
