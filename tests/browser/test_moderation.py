@@ -1,4 +1,4 @@
-"""A second look in the browser: blind, with and without JavaScript, and what it changes for the manager."""
+"""A second look in the browser: blind, with and without JavaScript, and what it changes."""
 
 from collections.abc import Iterator
 
