@@ -21,6 +21,7 @@ from fastapi.routing import APIRoute, APIRouter
 from sqlmodel import Session
 
 from api.connections import Now, WriteSession
+from api.posted import read_form
 from api.security import HEADERS
 from api.visitor import SignedIn
 from forms.render import ONCE
@@ -78,7 +79,7 @@ async def read_name(request: Request) -> _Named | None:
         ("application/x-www-form-urlencoded", "multipart/form-data")
     ):
         return None
-    posted = await request.form(max_files=20, max_fields=5_000)
+    posted = await read_form(request)
     key = posted.get(ONCE)
     if not isinstance(key, str) or not _KEY.fullmatch(key):
         return None

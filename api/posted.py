@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from datetime import date
 from typing import Annotated
 
 from fastapi import Depends, Request
 from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
 
 from api.inputs import EARLIEST, LATEST
 from forms.render import ONCE
@@ -30,11 +32,28 @@ NEVER_SHOWN = frozenset(
 """Fields that no page gives back."""
 
 
+async def read_form(request: Request) -> FormData:
+    """The form of a request, read once however many ask for it.
+
+    A form that cannot be read counts as an empty one from then on: its body is gone.
+
+    Raises:
+        HTTPException: 400, it cannot be read or has too many fields.
+    """
+    posted: FormData | None = getattr(request.state, "posted", None)
+    if posted is None:
+        request.state.posted = FormData()
+        request.state.posted = posted = await request.form(max_files=20, max_fields=5_000)
+    return posted
+
+
 async def read_posted(request: Request) -> AsyncIterator[FormData]:
     """The fields of the form, in the order they were sent; its files are closed afterwards."""
-    async with request.form(max_files=20, max_fields=5_000) as posted:
-        request.state.posted = posted
+    posted = await read_form(request)
+    try:
         yield posted
+    finally:
+        await posted.close()
 
 
 Posted = Annotated[FormData, Depends(read_posted)]
@@ -42,12 +61,13 @@ Posted = Annotated[FormData, Depends(read_posted)]
 
 async def typed_in(request: Request) -> tuple[tuple[str, str], ...]:
     """What the refused form held, as field and text; nothing when it was no form."""
-    posted: FormData | None = getattr(request.state, "posted", None)
     is_form = request.headers.get("content-type", "").startswith(
         "application/x-www-form-urlencoded"
     )
+    posted: FormData | None = getattr(request.state, "posted", None)
     if posted is None and request.method == "POST" and is_form:
-        posted = await request.form(max_fields=5_000)
+        with suppress(HTTPException):
+            posted = await read_form(request)
     return tuple(_texts(posted)) if posted is not None else ()
 
 

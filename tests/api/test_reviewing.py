@@ -200,4 +200,4 @@ def test_text_that_no_database_keeps_is_no_error(bench: Bench) -> None:
     assert (saved.status_code, held.status_code) == (200, 200)
     assert bench.draft is not None
     assert bench.draft.answers["reasons"] == "AB"
-    assert bench.client.get("/my-reviews/%00").status_code == 404
+    assert bench.client.get("/my-reviews/%00").status_code == 400

@@ -107,8 +107,8 @@ MUTANTS = (
     Mutant(
         "a leak before the blind second review",
         "workflow/quality/blind.py",
-        "    return decides or has_second_review(session, review, actor.name)\n",
-        "    return True\n",
+        "    return has_second_review(session, review, actor.name) or knows_first",
+        "    return True or knows_first",
         ("tests/workflow/quality/test_second_reviews.py",),
     ),
     Mutant(

@@ -356,4 +356,5 @@ def test_a_roster_is_read_in_four_queries(database: Database, programme, coordin
     )
     with database.read() as session:
         roster_of(session, programme.key)
-    assert len([text for text in statements if text.startswith("SELECT")]) == 4
+    reads = [text for text in statements if text.startswith("SELECT") and "FROM" in text]
+    assert len(reads) == 4
