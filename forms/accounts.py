@@ -244,7 +244,7 @@ def own_account_page(
 def _sessions(sessions: Sequence[WebSession], here: WebSession | None) -> Table:
     return Table(
         id="sessions",
-        caption="Where you are signed in",
+        caption="Your browsers, by the moment you signed in",
         columns=(Column("Signed in"), Column("Last used"), Column("Which")),
         rows=tuple(
             (

@@ -125,7 +125,7 @@ def test_an_escalation_is_taken_on_and_closed_with_what_was_done(
             kind=EscalationKind.IMMEDIATE,
             reason="Bruises, and nobody can say from what",
             actor=COORDINATOR,
-            now=EARLY - timedelta(hours=3),
+            now=EARLY - timedelta(days=1),
             calendar=programme.calendar,
             policy=TrackingPolicy(),
         )

@@ -114,6 +114,11 @@ class Stage:
             )
             return session.get_one(Case, review.case_id).reference
 
+    def move_to(self, day: date) -> None:
+        """The day the programme lives in, from now on."""
+        with self.database.write() as session:
+            session.exec(select(Programme)).one().demo_today = day
+
     def sign_in(self, person: Person, context: BrowserContext) -> None:
         with self.database.write() as session:
             token = open_session(session, account=person.account, now=datetime.now(UTC))
@@ -123,9 +128,14 @@ class Stage:
         with self.database.write() as session:
             end_sessions(session, account=person.account, why="test", now=datetime.now(UTC))
 
-    def sit_down(self, person: Person, **how: Any) -> Page:
-        """A new browser with somebody signed in; its pages' addresses begin at the app's."""
+    def sit_down(self, person: Person, *, scripts: bool = True, **how: Any) -> Page:
+        """A new browser with somebody signed in; its pages' addresses begin at the app's.
+
+        Without `scripts` none of the pages' own is loaded; axe, which is one itself, still runs.
+        """
         context = self.browser.new_context(base_url=self.address, **how)
+        if not scripts:
+            context.route("**/*.js", lambda route: route.abort())
         self.sign_in(person, context)
         return context.new_page()
 

@@ -66,7 +66,7 @@ def test_a_moderator_judges_blind_and_the_review_is_back_with_the_manager(stage:
     assert in_moderation(manager) != waiting
 
     moderator = somebody(stage, Role.MODERATOR)
-    plain = stage.sit_down(moderator, java_script_enabled=False)
+    plain = stage.sit_down(moderator, scripts=False)
     page = stage.sit_down(moderator)
     here = f"/moderation/{reference}"
     for path in ("/moderation", here, f"{here}/form/outcome", f"{here}/check", "/quality"):
