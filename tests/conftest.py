@@ -12,12 +12,14 @@ from typing import LiteralString
 import psycopg
 import pytest
 import sqlalchemy as sa
+from argon2 import PasswordHasher
 from sqlmodel import Session, SQLModel
 
 import workflow.models  # noqa: F401 - registers the tables
 from tests import postgres
 from tests.factories import make_actor, make_programme
 from tests.measured import Measured
+from workflow.accounts import passwords
 from workflow.calendar import at_local
 from workflow.db import Database, grant_service
 from workflow.models import Programme
@@ -29,6 +31,35 @@ os.environ["CIN_DATA_FOLDER"] = tempfile.mkdtemp(prefix="cin-review-tests-")
 atexit.register(shutil.rmtree, os.environ["CIN_DATA_FOLDER"], ignore_errors=True)
 
 AUDIT_KEY = b"a key for tests only"
+LONG_ONES = ("browser", "flows", "faults")
+"""Folders of tests that take seconds each: begun first, so that none is left for the end."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file's tests run in one process, and all that need a Prefect server in the one that has it."""
+    for item in items:
+        on_prefect = "prefect_server" in getattr(item, "fixturenames", ())
+        shared = "prefect" if on_prefect else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(shared))
+    items.sort(key=lambda item: item.path.parent.name not in LONG_ONES)
+
+
+SHIPPED_HASHER: PasswordHasher = vars(passwords)["_HASHER"]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_passwords() -> Iterator[pytest.MonkeyPatch]:
+    """Passwords are hashed in a moment; `slow_passwords` is the real thing."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("workflow.accounts.passwords._HASHER", PasswordHasher(1, 8, 1))
+        yield patch
+
+
+@pytest.fixture
+def slow_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords are hashed as in production."""
+    monkeypatch.setattr("workflow.accounts.passwords._HASHER", SHIPPED_HASHER)
 
 
 @pytest.fixture(scope="session")
@@ -195,7 +226,7 @@ def programme(database: Database) -> Programme:
 def measured(request: pytest.FixtureRequest) -> Measured:
     """`measured(promise, bar, figure, note)`: puts what the test measured in the table of promises."""
     parameters = request.node.callspec.params if hasattr(request.node, "callspec") else {}
-    test = request.node.nodeid.partition("[")[0].removeprefix("tests/")
+    test = request.node.nodeid.partition("[")[0].partition("@")[0].removeprefix("tests/")
     return Measured(test, str(parameters.get("database_url", "")))
 
 

@@ -16,6 +16,7 @@ from workflow.models import Escalation, EscalationKind, Programme, Review, Revie
 from workflow.policy import ModerationPolicy, Policy, TrackingPolicy
 from workflow.states import Action, ReviewState, Role
 
+pytestmark = pytest.mark.both_databases
 COORDINATOR = make_actor(Role.COORDINATOR)
 NEVER_DRAWN = {"moderation": {"share": 0.0, "first_reviews": 0}}
 

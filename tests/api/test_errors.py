@@ -1,6 +1,7 @@
 """From error to HTTP status, as page and as JSON."""
 
 from http import HTTPStatus
+from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
@@ -11,6 +12,11 @@ from starlette.exceptions import HTTPException
 from api.errors import STATUS, status_of
 from tests.api.pages import faults, parse, text_of
 from workflow import errors
+
+
+def of_its_own(path: str) -> str:
+    """An address that no other test gave a route."""
+    return f"{path}-{uuid4().hex}"
 
 
 @pytest.mark.parametrize(
@@ -29,6 +35,7 @@ def test_a_refusal_answers_with_its_status_and_sentence(
     app_client: tuple[FastAPI, TestClient], path: str, error: errors.WorkflowError, status: int
 ) -> None:
     app, client = app_client
+    path = of_its_own(path)
 
     @app.get(path)
     def refuse() -> None:
@@ -62,6 +69,7 @@ def test_an_unexpected_error_tells_nothing_and_keeps_the_headers(
     app_client: tuple[FastAPI, TestClient], path: str
 ) -> None:
     app, client = app_client
+    path = of_its_own(path)
 
     @app.get(path)
     def fail() -> None:
@@ -104,11 +112,13 @@ def test_every_status_speaks_plain_words(
 ) -> None:
     app, client = app_client
 
-    @app.get("/broken")
+    path = of_its_own("/broken")
+
+    @app.get(path)
     def fail() -> None:
         raise problem
 
-    answer = client.get("/broken")
+    answer = client.get(path)
     tree = parse(answer.text)
 
     assert answer.status_code == status

@@ -14,6 +14,7 @@ from workflow.db import Database
 from workflow.models import Case, Escalation, Event, KeptAnswer, Programme, Review, Reviewer
 from workflow.states import ReviewState, Role
 
+pytestmark = pytest.mark.both_databases
 KEY = "a-key-of-a-program-1"
 WORRIED = {"kind": "same_day", "reason": "SYNTHETIC worry"}
 

@@ -38,6 +38,11 @@ def account(database: Database, programme: Programme) -> str:
     return "kim@example.org"
 
 
+def plain_addresses() -> list[str]:
+    """Those without a number in them."""
+    return [key.removeprefix("GET ") for key in ACCESS if key.startswith("GET ") and "{" not in key]
+
+
 def test_whoever_is_not_signed_in_is_asked_to_and_brought_back(
     client: TestClient, account: str
 ) -> None:
@@ -156,22 +161,32 @@ def test_the_pages_before_signing_in_are_valid(client: TestClient, path: str, ac
 @pytest.mark.usefixtures("caseload", "programme")
 @pytest.mark.parametrize("role", Role)
 def test_every_page_without_a_number_in_its_address_opens_to_its_roles_and_to_nobody_else(
-    signed_in: SignIn, client: TestClient, role: Role
+    signed_in: SignIn, role: Role
 ) -> None:
     visitor = signed_in(role)
-    plain = [
-        key.removeprefix("GET ") for key in ACCESS if key.startswith("GET ") and "{" not in key
-    ]
     wrong = []
-    for path in plain:
-        rule = ACCESS[f"GET {path}"]
+    for path in plain_addresses():
         status = visitor.get(path, follow_redirects=False).status_code
-        if (status != 403) is not may_use(rule, frozenset({role})):
+        if (status != 403) is not may_use(ACCESS[f"GET {path}"], frozenset({role})):
             wrong.append((path, status))
-        if rule is not Open.TO_ALL:
-            anonymous = client.get(path, follow_redirects=False).status_code
-            wrong += [(path, anonymous)] if anonymous not in (303, 401) else []
     assert wrong == []
+
+
+def test_a_stranger_is_asked_to_sign_in_at_every_page(client: TestClient, account: str) -> None:
+    assert account
+    closed = [path for path in plain_addresses() if ACCESS[f"GET {path}"] is not Open.TO_ALL]
+    answers = {path: client.get(path, follow_redirects=False).status_code for path in closed}
+
+    assert {path: status for path, status in answers.items() if status not in (303, 401)} == {}
+
+
+@pytest.mark.both_databases
+@pytest.mark.usefixtures("caseload")
+def test_every_page_is_read_from_either_database(signed_in: SignIn) -> None:
+    visitor = signed_in(*(set(Role) - {Role.MODERATOR, Role.AUDITOR}))
+    answers = {path: visitor.get(path).status_code for path in plain_addresses()}
+
+    assert {path: status for path, status in answers.items() if status >= 500} == {"/readyz": 503}
 
 
 def test_an_app_with_a_route_that_has_no_rule_does_not_start(app: FastAPI) -> None:

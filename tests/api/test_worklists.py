@@ -15,6 +15,7 @@ from workflow.models import Case, Programme, Review
 from workflow.states import Action, ReviewState, Role
 from workflow.worklists import Query, View, matching_reviews, view_counts, worklist
 
+pytestmark = pytest.mark.both_databases
 LATE = date(2016, 1, 18)
 COORDINATOR = make_actor(Role.COORDINATOR)
 

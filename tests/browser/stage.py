@@ -38,6 +38,8 @@ _RULES = """axe.run(document, {
   runOnly: {type: 'tag', values:
     ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']},
   rules: {region: {enabled: false}},
+  resultTypes: ['violations'],
+  preload: false,
 })"""
 
 
@@ -161,10 +163,10 @@ def stage_in(folder: Path, browser: Browser) -> Iterator[Stage]:
     database.close()
 
 
-def faults_at(page: Page) -> dict[int, list[str]]:
+def faults_at(page: Page, widths: tuple[int, ...] = WIDTHS) -> dict[int, list[str]]:
     """Width → what axe finds, and whether the page must be scrolled sideways."""
     found: dict[int, list[str]] = {}
-    for width in WIDTHS:
+    for width in widths:
         page.set_viewport_size({"width": width, "height": 900})
         if not page.evaluate("'axe' in window"):
             page.evaluate(_AXE.read_text())

@@ -117,7 +117,13 @@ def allocated(session: Session) -> int:
 
 
 @pytest.mark.parametrize(
-    "step", ["INSERT INTO allocationline", "UPDATE review", "INSERT INTO event", "COMMIT"]
+    "step",
+    [
+        "INSERT INTO allocationline",
+        pytest.param("UPDATE review", marks=pytest.mark.soak),
+        pytest.param("INSERT INTO event", marks=pytest.mark.soak),
+        "COMMIT",
+    ],
 )
 def test_a_killed_run_leaves_nothing_and_the_next_one_allocates_each_review_once(
     office: Database, step: str, now: datetime

@@ -138,6 +138,7 @@ def test_while_prefect_is_down_signals_wait_for_the_next_try(
     with mail_host() as gone:
         port = gone.port
     monkeypatch.setenv("PREFECT_API_URL", f"http://127.0.0.1:{port}/api")
+    monkeypatch.setattr("flows.signals._PATIENCE", 0.5)
 
     assert relay_signals(told.database).failed == 2
     assert {(one.sending, one.attempts) for one in stored(told, Signal)} == {(Sending.WAITING, 1)}

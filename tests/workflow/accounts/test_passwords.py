@@ -1,3 +1,5 @@
+"""What is kept of a password, and which passwords are refused."""
+
 import threading
 import time
 
@@ -15,6 +17,7 @@ from workflow.accounts.passwords import (
 )
 from workflow.errors import InvalidInputError
 
+pytestmark = pytest.mark.usefixtures("slow_passwords")
 GOOD = "walnut ferry quietly"
 
 

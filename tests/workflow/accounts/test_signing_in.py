@@ -197,6 +197,7 @@ def test_attempts_are_forgotten_after_a_day(session: Session, programme: Program
     assert [one.succeeded for one in session.exec(select(SignInAttempt))] == [True]
 
 
+@pytest.mark.usefixtures("slow_passwords")
 def test_a_hash_with_old_parameters_is_replaced_at_sign_in(
     session: Session, programme: Programme
 ) -> None:
