@@ -31,21 +31,28 @@ os.environ["CIN_DATA_FOLDER"] = tempfile.mkdtemp(prefix="cin-review-tests-")
 atexit.register(shutil.rmtree, os.environ["CIN_DATA_FOLDER"], ignore_errors=True)
 
 AUDIT_KEY = b"a key for tests only"
+SHIPPED_HASHER: PasswordHasher = vars(passwords)["_HASHER"]
+HERE = Path(__file__).parent
 LONG_ONES = ("browser", "flows", "faults")
 """Folders of tests that take seconds each: begun first, so that none is left for the end."""
+ON_USE_CASES = ("api/", "workflow/forecast/", "security/test_single_sign_on.py")
+"""Where PostgreSQL would only repeat what SQLite said, at twice the time."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file's tests run in one process, and all that need a Prefect server in the one that has it."""
-    for item in items:
-        on_prefect = "prefect_server" in getattr(item, "fixturenames", ())
-        shared = "prefect" if on_prefect else item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(shared))
+    """Long tests begin; what asks use cases that are tested on both databases waits with PostgreSQL.
+
+    Such tests meet it in `make soak`; a test among them that stands or falls with the database itself is
+    marked `both_databases`.
+    """
     items.sort(key=lambda item: item.path.parent.name not in LONG_ONES)
-
-
-SHIPPED_HASHER: PasswordHasher = vars(passwords)["_HASHER"]
+    for item in items:
+        parameters = getattr(getattr(item, "callspec", None), "params", {})
+        waits = item.path.relative_to(HERE).as_posix().startswith(ON_USE_CASES)
+        always = item.get_closest_marker("both_databases")
+        if waits and not always and parameters.get("database_url") == "postgresql":
+            item.add_marker(pytest.mark.soak)
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -226,7 +233,7 @@ def programme(database: Database) -> Programme:
 def measured(request: pytest.FixtureRequest) -> Measured:
     """`measured(promise, bar, figure, note)`: puts what the test measured in the table of promises."""
     parameters = request.node.callspec.params if hasattr(request.node, "callspec") else {}
-    test = request.node.nodeid.partition("[")[0].partition("@")[0].removeprefix("tests/")
+    test = request.node.nodeid.partition("[")[0].removeprefix("tests/")
     return Measured(test, str(parameters.get("database_url", "")))
 
 

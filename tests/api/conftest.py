@@ -26,23 +26,8 @@ from workflow.row_security import AT_THE_DOOR
 from workflow.settings import Settings
 from workflow.states import Role
 
-HERE = Path(__file__).parent
 AS_OF = date(2016, 1, 20)
 FULL_TIME = [1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0]
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Pages ask use cases, which are tested on both databases: they meet PostgreSQL in `make soak`.
-
-    What stands or falls with the database itself is marked `both_databases` and meets it always.
-    """
-    for item in items:
-        parameters = getattr(getattr(item, "callspec", None), "params", {})
-        on_postgresql = parameters.get("database_url") == "postgresql"
-        always = item.get_closest_marker("both_databases")
-        if on_postgresql and not always and item.path.is_relative_to(HERE):
-            item.add_marker(pytest.mark.soak)
 
 
 @pytest.fixture

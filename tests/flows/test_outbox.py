@@ -135,12 +135,16 @@ def test_without_prefect_signals_wait(told: Runtime, monkeypatch: pytest.MonkeyP
 def test_while_prefect_is_down_signals_wait_for_the_next_try(
     told: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
     with mail_host() as gone:
         port = gone.port
-    monkeypatch.setenv("PREFECT_API_URL", f"http://127.0.0.1:{port}/api")
+    address = f"http://127.0.0.1:{port}/api"
+    monkeypatch.setenv("PREFECT_API_URL", address)
     monkeypatch.setattr("flows.signals._PATIENCE", 0.5)
 
-    assert relay_signals(told.database).failed == 2
+    with temporary_settings({PREFECT_API_URL: address}):
+        assert relay_signals(told.database).failed == 2
     assert {(one.sending, one.attempts) for one in stored(told, Signal)} == {(Sending.WAITING, 1)}
 
 

@@ -17,7 +17,7 @@ def rows() -> list[dict[str, str]]:
 
 
 @cache
-def tests_in(file: str) -> frozenset[str]:
+def names_in(file: str) -> frozenset[str]:
     tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
     return frozenset(node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
 
@@ -33,7 +33,7 @@ def sections_of(file: str) -> frozenset[str]:
 def exists(check: str) -> bool:
     file, _, test = check.partition("::")
     if test:
-        return (ROOT / file).is_file() and test in tests_in(file)
+        return (ROOT / file).is_file() and test in names_in(file)
     file, _, section = check.partition("#")
     return (ROOT / file).is_file() and (not section or section in sections_of(file))
 

@@ -158,15 +158,24 @@ def test_a_changed_or_late_journey_is_refused(
 
 
 @pytest.mark.parametrize(
-    "query", ["", "?error=access_denied", "?state=x", "?code=x", "?state=x&code=%00", "?iss=x"]
+    "query", ["", "?error=access_denied", "?state=x", "?code=x", "?state=x&code=%FF", "?iss=x"]
 )
 def test_whatever_comes_back_is_refused_and_never_a_failure(
     client: TestClient, database: Database, query: str
 ) -> None:
     client.get("/sign-in/provider")
-    refused = 400 if "%00" in query else 403
-    assert client.get(f"/sign-in/provider/back{query}").status_code == refused
+    assert client.get(f"/sign-in/provider/back{query}").status_code == 403
     assert len(refusals(database)) == 1
+
+
+def test_an_address_that_cannot_be_read_is_no_attempt_and_ends_no_journey(
+    client: TestClient, fake: FakeProvider, database: Database
+) -> None:
+    sent = client.get("/sign-in/provider")
+    assert client.get("/sign-in/provider/back?state=x&code=%00").status_code == 400
+    assert refusals(database) == []
+    back = fake.sign_in(sent.headers["Location"], groups=["Managers"])
+    assert client.get(back).status_code == 303
 
 
 def test_somebody_who_says_no_at_the_provider_is_told_so_here(

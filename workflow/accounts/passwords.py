@@ -31,6 +31,7 @@ _FEWEST_DIFFERENT = 5
 _SHORTEST_NAME = 4
 _OWN_LETTERS = 6
 """Letters that must be left of a password once common words are taken out of it."""
+_LISTS = ("common.toml", "known.toml")
 _WALKS = ("0123456789" * 3, "abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm")
 _LEET = str.maketrans("013457@$!", "oieastasi")
 
@@ -77,7 +78,10 @@ def _weakness(password: str, user_name: str) -> str | None:
     if _contains_name(password, user_name):
         return "Choose a password that does not contain your user name."
     if _is_common(password):
-        return "This password is easy to guess; three words nobody would guess are better."
+        return (
+            "This password is easy to guess, or many people have it; "
+            "three words nobody would guess are better."
+        )
     return None
 
 
@@ -88,7 +92,7 @@ def _contains_name(password: str, user_name: str) -> bool:
 
 def _is_common(password: str) -> bool:
     plain = _letters_and_digits(password)
-    if len(set(password)) < _FEWEST_DIFFERENT or plain in _common()["whole"]:
+    if len(set(password)) < _FEWEST_DIFFERENT or plain in _listed("whole"):
         return True
     if any(plain in walk or plain in walk[::-1] for walk in _WALKS if plain):
         return True
@@ -102,14 +106,16 @@ def _is_made_of_common_words(plain: str) -> bool:
 
 
 @cache
-def _common() -> dict[str, frozenset[str]]:
-    text = files("workflow.accounts").joinpath("common.toml").read_text(encoding="utf-8")
-    return {name: frozenset(entries) for name, entries in tomllib.loads(text).items()}
+def _listed(kind: str) -> frozenset[str]:
+    """`whole` passwords, or the `words` others are made of, of both lists beside this module."""
+    texts = (files("workflow.accounts").joinpath(name).read_text("utf-8") for name in _LISTS)
+    return frozenset(entry for text in texts for entry in tomllib.loads(text).get(kind, ()))
 
 
 @cache
 def _word_pattern() -> re.Pattern[str]:
-    longest_first = sorted(_common()["words"], key=lambda word: (-len(word), word))
+    """A whole one is a word too: a year behind it makes it no better."""
+    longest_first = sorted(_listed("words") | _listed("whole"), key=lambda word: (-len(word), word))
     return re.compile("|".join(map(re.escape, longest_first)))
 
 

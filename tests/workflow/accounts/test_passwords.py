@@ -121,6 +121,9 @@ def test_a_password_nobody_would_guess_is_taken(password: str) -> None:
         "1q2w3e4r5t6y",
         "letmeinplease",
         "!!!!!!!!!!!!",
+        "JustinBieber",
+        "justin-bieber-2016",
+        "123456789987654321",
     ],
 )
 def test_a_password_many_people_have_is_refused(password: str) -> None:

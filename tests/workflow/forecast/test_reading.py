@@ -30,6 +30,7 @@ def test_without_a_review_there_is_nothing_to_forecast(
         inputs_on(session, programme, MONDAY)
 
 
+@pytest.mark.both_databases
 def test_history_stock_and_capacities_are_read(session: Session, programme: Programme) -> None:
     Worked(session, programme).until(MONDAY)
     given = inputs_on(session, programme, MONDAY)

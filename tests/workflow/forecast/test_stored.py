@@ -39,6 +39,7 @@ def keep(session: Session, programme: Programme, day: date) -> StoredForecast:
     )
 
 
+@pytest.mark.both_databases
 def test_the_same_data_on_the_same_day_are_kept_once_with_hash_version_and_inputs(
     session: Session, programme: Programme
 ) -> None:
