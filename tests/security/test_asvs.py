@@ -6,8 +6,10 @@ import re
 from functools import cache
 from pathlib import Path
 
+from tests.measured import Measured
+
 ROOT = Path(__file__).parents[2]
-LEAST_AUTOMATIC = 0.85
+LEAST_AUTOMATIC = 0.95
 """Share of the application's requirements that a test checks; the others ask for documents."""
 
 
@@ -50,7 +52,9 @@ def test_every_check_it_names_exists() -> None:
     assert sorted({row["check"] for row in rows() if not exists(row["check"])}) == []
 
 
-def test_most_of_it_is_checked_by_tests() -> None:
+def test_most_of_it_is_checked_by_tests(measured: Measured) -> None:
     ours = [row for row in rows() if row["by"] == "app"]
     automatic = sum("::" in row["check"] for row in ours)
     assert automatic / len(ours) >= LEAST_AUTOMATIC
+    figure = f"100 % mapped, {automatic / len(ours):.1%} by a test ({automatic} of {len(ours)})"
+    measured("S17", "100 % mapped, ≥ 95 % by automatic test", figure)

@@ -16,6 +16,7 @@ from sqlmodel import Session, select
 
 from tests.conftest import AUDIT_KEY
 from tests.factories import EARLY, make_actor
+from tests.measured import Measured
 from workflow import audit
 from workflow.audit import Link, Verification
 from workflow.audit_head import export_heads, verify_all
@@ -26,6 +27,7 @@ from workflow.states import Role
 
 EVENTS = 12
 EXPORTED = 8
+ALL_FOUND = "all found but a tail younger than the last export"
 SOMEBODY = make_actor(Role.COORDINATOR, name="somebody")
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
 
@@ -106,11 +108,14 @@ def test_an_untouched_record_fits_with_and_without_an_export(
         "kind = 'nothing_happened'",
     ],
 )
-def test_an_edited_event_is_named(database: Database, attack: sa.Connection, change: str) -> None:
+def test_an_edited_event_is_named(
+    database: Database, attack: sa.Connection, change: str, measured: Measured
+) -> None:
     attack.execute(sa.text(f"UPDATE event SET {change.replace(':', chr(92) + ':')} WHERE seq = 5"))
     attack.commit()
     found = check(database)
     assert (found.first_bad, found.problem) == (5, "Event 5 was changed.")
+    measured("S5", ALL_FOUND, "an edited event: named")
 
 
 def test_a_reason_that_is_gone_from_a_case_that_stays_is_named(
@@ -173,11 +178,12 @@ def test_an_edit_with_a_plain_hash_is_found(database: Database, attack: sa.Conne
 
 
 def test_a_cut_off_end_is_found_by_the_stored_head(
-    database: Database, attack: sa.Connection
+    database: Database, attack: sa.Connection, measured: Measured
 ) -> None:
     attack.exec_driver_sql("DELETE FROM event WHERE seq > 10")
     attack.commit()
     assert check(database).first_bad == 11
+    measured("S5", ALL_FOUND, "a cut-off end: found at the first event that is gone")
 
 
 def test_an_end_cut_off_before_the_export_is_found_by_the_export_alone(
@@ -192,16 +198,17 @@ def test_an_end_cut_off_before_the_export_is_found_by_the_export_alone(
 
 
 def test_an_end_cut_off_after_the_export_is_not_found_so_export_often(
-    database: Database, attack: sa.Connection, exported: str
+    database: Database, attack: sa.Connection, exported: str, measured: Measured
 ) -> None:
     """The known limit: what happened since the last export can be cut off by who moves the head too."""
     truncate(attack, EXPORTED + 1)
     attack.commit()
     assert check(database, exported).ok
+    measured("S5", ALL_FOUND, "a tail younger than the export: not found, as said")
 
 
 def test_a_record_written_anew_by_a_holder_of_the_key_is_found_by_the_export(
-    database: Database, attack: sa.Connection, exported: str
+    database: Database, attack: sa.Connection, exported: str, measured: Measured
 ) -> None:
     session = Session(attack, info={"audit_key": AUDIT_KEY})
     previous = ""
@@ -215,6 +222,7 @@ def test_a_record_written_anew_by_a_holder_of_the_key_is_found_by_the_export(
     session.close()
     assert check(database).ok
     assert check(database, exported).first_bad == EXPORTED
+    measured("S5", ALL_FOUND, "written anew with the key: found by the export")
 
 
 def test_a_record_that_is_gone_with_its_programme_is_found_by_the_export(
@@ -260,13 +268,14 @@ def test_an_export_names_no_person(exported: str) -> None:
     ],
 )
 def test_the_database_itself_refuses_to_change_an_event(
-    database: Database, exported: str, statement: str
+    database: Database, exported: str, statement: str, measured: Measured
 ) -> None:
     if "REPLACE" in statement and not database.is_sqlite:
         pytest.skip("SQLite's own statement")
     with pytest.raises(sa.exc.DBAPIError, match="append-only"), database.write() as session:
         session.connection().exec_driver_sql(statement)
     assert check(database).ok
+    measured("S5", ALL_FOUND, "UPDATE, DELETE and REPLACE refused by the database itself")
 
 
 def test_a_link_can_be_checked_by_itself(database: Database, exported: str) -> None:

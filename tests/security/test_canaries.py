@@ -19,6 +19,7 @@ from api.telemetry import Telemetry
 from flows.deployments import SCHEDULES
 from tests.api.conftest import SignIn
 from tests.factories import as_actor, make_review, make_reviewer
+from tests.measured import Measured
 from tests.workflow.operations.test_logs import configured
 from workflow import reviews
 from workflow.db import Database
@@ -71,7 +72,11 @@ def telemetry_of(app: FastAPI) -> Telemetry:
 
 @one_database
 def test_nothing_typed_reaches_a_log_line_a_metric_or_an_address(
-    app: FastAPI, signed_in: SignIn, held: tuple[Reviewer, str], log: io.StringIO
+    app: FastAPI,
+    signed_in: SignIn,
+    held: tuple[Reviewer, str],
+    log: io.StringIO,
+    measured: Measured,
 ) -> None:
     reviewer, reference = held
     client = signed_in(Role.REVIEWER, reviewer=reviewer)
@@ -97,6 +102,8 @@ def test_nothing_typed_reaches_a_log_line_a_metric_or_an_address(
     told += [answer.headers.get("x-request-id", "") for answer in answers]
     secrets = (CANARY, quote(CANARY), "Zebedee", BORN)
     assert [secret for secret in secrets for text in told if secret in text] == []
+    figure = f"0 in log lines, metrics, redirects and request ids of {len(answers)} requests"
+    measured("S9", "0 hits", figure)
 
 
 @one_database
@@ -106,6 +113,7 @@ def test_a_failure_in_the_middle_of_a_sentence_is_told_without_it(
     held: tuple[Reviewer, str],
     log: io.StringIO,
     monkeypatch: pytest.MonkeyPatch,
+    measured: Measured,
 ) -> None:
     def fail(*_: object, **__: object) -> None:
         raise ValueError(f"the row ({CANARY}) is wrong")
@@ -117,6 +125,7 @@ def test_a_failure_in_the_middle_of_a_sentence_is_told_without_it(
     assert answer.status_code == 500
     assert CANARY not in answer.text
     assert CANARY not in log.getvalue()
+    measured("S9", "0 hits", "0 on an error page and in its log lines")
 
 
 def test_flows_take_numbers_and_days_only() -> None:

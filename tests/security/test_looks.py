@@ -5,6 +5,7 @@ from sqlmodel import col, select
 
 from api import looks
 from api.looks import shows_a_case
+from tests.measured import Measured
 from tests.security.asking import Place, Stage, allowed
 from workflow import audit
 from workflow.models import Case, Event, Review
@@ -31,7 +32,9 @@ def review_of(stage: Stage, reference: str) -> int | None:
         return session.exec(query).first()
 
 
-def test_each_look_at_a_case_is_one_event_of_whom_and_of_which_review(stage: Stage) -> None:
+def test_each_look_at_a_case_is_one_event_of_whom_and_of_which_review(
+    stage: Stage, measured: Measured
+) -> None:
     shown, wrong = 0, []
     for place, who in CASE_PAGES:
         before, address = last(stage), stage.own(place, who)
@@ -46,6 +49,8 @@ def test_each_look_at_a_case_is_one_event_of_whom_and_of_which_review(stage: Sta
         wrong += [one.payload for one in noted if one.review_id != review_of(stage, held)]
     assert wrong == []
     assert shown >= 10
+    cells = len(CASE_PAGES)
+    measured("S4", "one event each", f"{cells} of {cells} looks at a case, by page and role")
 
 
 def test_a_refusal_is_one_event_with_its_status(stage: Stage) -> None:
@@ -77,7 +82,7 @@ def test_an_address_that_fits_nothing_and_nobody_signed_in_leave_no_event(stage:
 
 
 def test_what_cannot_be_put_on_record_is_not_shown(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, measured: Measured
 ) -> None:
     address = DOOR.at(reference=stage.people.holds["reviewer-a"])
     shown = stage.ask("coordinator", DOOR, address)
@@ -85,6 +90,7 @@ def test_what_cannot_be_put_on_record_is_not_shown(
     hidden = stage.ask("coordinator", DOOR, address)
     assert (shown.status_code, hidden.status_code) == (200, 500)
     assert stage.people.holds["reviewer-a"] not in hidden.text
+    measured("S4", "a failing event aborts the look", "nothing is shown")
 
 
 def broken(*_: object, **__: object) -> None:

@@ -13,6 +13,7 @@ import pytest
 from api import access
 from api.access import ACCESS, Open
 from api.security import HEADERS
+from tests.measured import Measured
 from tests.security.asking import (
     PLACES,
     Answer,
@@ -30,6 +31,7 @@ ALIKE, OTHER = 500_000, 700_000
 FOREIGN = "F-"
 """Begins every reference of the latter."""
 GONE = "999999"
+EVERY_CELL = "100 % of cells as in the table of access"
 ONCE = re.compile(r"\b[0-9a-f]{32}\b")
 """The random number by which a form sent twice is known."""
 CHANGES_BY_LOOKING = ("/audit", "/api/audit", "/sign-in", "/sign-out")
@@ -104,7 +106,9 @@ def opened_on_its_own(answer: Answer) -> bool:
     return policy.startswith("default-src 'none'") and "script-src" not in policy
 
 
-def test_every_route_answers_with_the_headers(alone: dict[Place, Answer]) -> None:
+def test_every_route_answers_with_the_headers(
+    alone: dict[Place, Answer], measured: Measured
+) -> None:
     wrong = []
     for place, answer in alone.items():
         wanted = dict(HEADERS)
@@ -117,9 +121,12 @@ def test_every_route_answers_with_the_headers(alone: dict[Place, Answer]) -> Non
         kind = answer.headers.get("content-type", "")
         wrong += [(place.key, kind)] if kind.startswith("text/") and "utf-8" not in kind else []
     assert wrong == []
+    measured("S11", "100 % of routes", f"all headers on {len(alone)} of {len(alone)} pages")
 
 
-def test_no_page_has_a_script_or_a_style_in_it(alone: dict[Place, Answer]) -> None:
+def test_no_page_has_a_script_or_a_style_in_it(
+    alone: dict[Place, Answer], measured: Measured
+) -> None:
     pages = {
         place: answer
         for place, answer in alone.items()
@@ -128,13 +135,30 @@ def test_no_page_has_a_script_or_a_style_in_it(alone: dict[Place, Answer]) -> No
     }
     assert len(pages) > 20
     assert [place.key for place, answer in pages.items() if INLINE.search(answer.text)] == []
+    measured("S11", "no inline script or style", f"0 in {len(pages)} pages")
 
 
-def test_who_sees_counts_only_is_shown_no_case_and_no_child(alone: dict[Place, Answer]) -> None:
+def test_every_page_of_somebody_signed_in_offers_to_sign_out(alone: dict[Place, Answer]) -> None:
+    pages = {
+        place: answer.text
+        for place, answer in alone.items()
+        if answer.status_code == 200
+        and ACCESS[place.key] is not Open.TO_ALL
+        and answer.headers.get("content-type", "").startswith("text/html")
+        and not opened_on_its_own(answer)
+    }
+    assert len(pages) > 20
+    assert [place.key for place, text in pages.items() if 'action="/sign-out"' not in text] == []
+
+
+def test_who_sees_counts_only_is_shown_no_case_and_no_child(
+    alone: dict[Place, Answer], measured: Measured
+) -> None:
     counted = [place for place in alone if ACCESS[place.key] == access._OVERSIGHT]
     assert len(counted) >= 5
     named = re.compile(rf"{CANARY}|CIN-\d|SYN\d")
     assert [place.key for place in counted if named.search(alone[place].text)] == []
+    measured("S3", "0 canaries", f"0 in {len(counted)} pages, pictures and files of counts")
 
 
 def test_no_address_and_no_link_names_a_child(alone: dict[Place, Answer]) -> None:
@@ -144,23 +168,26 @@ def test_no_address_and_no_link_names_a_child(alone: dict[Place, Answer]) -> Non
     assert [link for link in found if re.search(rf"{CANARY}|SYN\d|FAM-", link)] == []
 
 
-def test_nobody_without_a_session_gets_past_the_door(crowded: Stage, share: Share) -> None:
+def test_nobody_without_a_session_gets_past_the_door(
+    crowded: Stage, share: Share, measured: Measured
+) -> None:
     closed = [place for place in PLACES if ACCESS[place.key] is not Open.TO_ALL]
-    wrong = []
-    for place, who in share(itertools.product(closed, ("anonymous", "disabled")), 3):
+    wrong, cells = [], share(itertools.product(closed, ("anonymous", "disabled")), 3)
+    for place, who in cells:
         is_page = place.method == "GET" and not place.template.startswith("/api/")
         answer = crowded.ask(who, place, crowded.own(place, who))
         sent_on = answer.headers.get("location", "").startswith("/sign-in?")
         if answer.status_code != (303 if is_page else 401) or (is_page and not sent_on):
             wrong.append((place.key, who, answer.status_code))
     assert wrong == []
+    measured("S1", EVERY_CELL, f"{len(cells)} of {len(cells)} stopped at the door")
 
 
 def test_a_role_that_may_not_use_a_route_learns_nothing_from_it(
-    crowded: Stage, share: Share
+    crowded: Stage, share: Share, measured: Measured
 ) -> None:
-    wrong = []
-    for place, who in share(refused(), 7):
+    wrong, cells = [], share(refused(), 7)
+    for place, who in cells:
         addresses = [crowded.own(place, who)]
         if place.names_a_row and who in {"reviewer-a", "auditor"}:
             addresses += [place.at(reference=GONE, number=GONE)]
@@ -170,13 +197,14 @@ def test_a_role_that_may_not_use_a_route_learns_nothing_from_it(
         ) != 1:
             wrong.append((place.key, who, [answer.status_code for answer in answers]))
     assert wrong == []
+    measured("S1", EVERY_CELL, f"{len(cells)} of {len(cells)} refused to the role, all alike")
 
 
 def test_what_is_somebody_elses_answers_like_what_is_not_there(
-    crowded: Stage, share: Share
+    crowded: Stage, share: Share, measured: Measured
 ) -> None:
-    wrong = []
-    for place, who in share((cell for cell in allowed() if cell[0].names_a_row), 4):
+    wrong, cells = [], share((cell for cell in allowed() if cell[0].names_a_row), 4)
+    for place, who in cells:
         missing = crowded.ask(who, place, place.at(reference=GONE, number=GONE))
         told = said(missing, GONE)
         if not 400 <= missing.status_code < 500:
@@ -189,11 +217,14 @@ def test_what_is_somebody_elses_answers_like_what_is_not_there(
             if (answer.status_code, said(answer, typed)) != (missing.status_code, told):
                 wrong.append((place.key, who, address, answer.status_code, missing.status_code))
     assert wrong == []
+    measured("S1", EVERY_CELL, f"{len(cells)} of {len(cells)}: somebody else's reads like nobody's")
 
 
-def test_what_is_ones_own_is_never_a_failure(crowded: Stage, share: Share) -> None:
-    wrong = []
-    for place, who in share(allowed(), 7):
+def test_what_is_ones_own_is_never_a_failure(
+    crowded: Stage, share: Share, measured: Measured
+) -> None:
+    wrong, cells = [], share(allowed(), 7)
+    for place, who in cells:
         answer = crowded.ask(who, place, crowded.own(place, who))
         is_open = place.method == "GET" and not place.names_a_row
         if answer.status_code >= 500 or (
@@ -201,6 +232,7 @@ def test_what_is_ones_own_is_never_a_failure(crowded: Stage, share: Share) -> No
         ):
             wrong.append((place.key, who, answer.status_code))
     assert wrong == []
+    measured("S1", EVERY_CELL, f"{len(cells)} of {len(cells)} open to the role")
 
 
 def said(answer: Answer, typed: str = "…") -> str:

@@ -10,6 +10,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from tests.conftest import AUDIT_KEY
 from tests.factories import EARLY, make_actor, make_programme, make_review, make_reviewer
+from tests.measured import Measured
 from workflow import audit
 from workflow.accounts import create_account, open_session
 from workflow.db import Database
@@ -101,7 +102,7 @@ def test_at_the_door_nothing_of_a_programme_is_seen(
 
 
 def test_a_query_without_any_filter_finds_one_programmes_rows(
-    service: Database, database: Database, both: tuple[Programme, Programme]
+    service: Database, database: Database, both: tuple[Programme, Programme], measured: Measured
 ) -> None:
     with database.read() as session:
         everything = counts(session)
@@ -116,6 +117,7 @@ def test_a_query_without_any_filter_finds_one_programmes_rows(
     assert {"case", "review", "draft", "submission", "leave", "event"} <= {
         name for name, rows in everything.items() if rows
     }
+    measured("S2", "0 foreign rows", f"0 in raw queries of {len(everything)} tables")
 
 
 def test_a_reviewer_sees_what_they_hold_and_what_hangs_on_it(
@@ -229,7 +231,7 @@ def test_a_migrated_database_has_the_policies_of_a_made_one(
 
 
 def test_an_object_of_another_programme_is_refused_on_sqlite_too(
-    database: Database, both: tuple[Programme, Programme]
+    database: Database, both: tuple[Programme, Programme], measured: Measured
 ) -> None:
     north, south = both
     with database.read() as session:
@@ -240,6 +242,8 @@ def test_an_object_of_another_programme_is_refused_on_sqlite_too(
             session.exec(select(Event).where(Event.programme_id == south.key)).all()
         with pytest.raises(NotFoundError):
             session.exec(select(Programme)).all()
+    note = "" if not database.is_sqlite else "objects only: raw SQL is kept out by a source check"
+    measured("S2", "0 foreign rows", "loading a foreign object is refused", note)
 
 
 def test_at_the_door_no_object_of_a_programme_is_loaded(

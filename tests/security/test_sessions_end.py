@@ -1,6 +1,7 @@
 """A session that has ended opens nothing at the very next request, whatever ended it (promise S8)."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from sqlmodel import Session, col, select
 from api.connections import get_now
 from tests.api.conftest import SignIn
 from tests.factories import EARLY, make_actor
+from tests.measured import Measured
 from workflow import accounts
 from workflow.db import Database
 from workflow.models import Account, Programme
@@ -18,6 +20,9 @@ from workflow.states import Role
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 ADMINISTRATOR = make_actor(Role.ADMINISTRATOR)
+FILE = "security/test_sessions_end.py"
+ENDED: set[str] = set()
+"""What has ended a session so far."""
 
 
 def disabled(session: Session, account: Account) -> None:
@@ -40,6 +45,13 @@ def visitor(signed_in: SignIn, programme: Programme) -> TestClient:
     return signed_in(Role.COORDINATOR)
 
 
+def told(measured: Measured, end: str) -> None:
+    ENDED.add(end)
+    is_met, figure = len(ENDED) == 6, f"{len(ENDED)} of 6: {', '.join(sorted(ENDED))}"
+    note = "" if is_met else "not all asked"
+    replace(measured, test=FILE)("S8", "next request 401 in all six", figure, note, met=is_met)
+
+
 def is_out(client: TestClient) -> bool:
     page = client.get("/reviews", follow_redirects=False).status_code
     form = client.post("/reviews/allocate", data={}).status_code
@@ -49,33 +61,41 @@ def is_out(client: TestClient) -> bool:
 
 @pytest.mark.parametrize("end", [disabled, given_other_roles, given_another_password])
 def test_a_change_of_the_account_ends_it(
-    visitor: TestClient, database: Database, end: Callable[[Session, Account], None]
+    visitor: TestClient,
+    database: Database,
+    end: Callable[[Session, Account], None],
+    measured: Measured,
 ) -> None:
     assert not is_out(visitor)
     with database.write() as session:
         query = select(Account).order_by(col(Account.id).desc())
         end(session, session.exec(query).first() or pytest.fail("nobody is there"))
     assert is_out(visitor)
+    told(measured, end.__name__.replace("_", " "))
 
 
-def test_signing_out_ends_it_though_the_cookie_is_kept(visitor: TestClient) -> None:
+def test_signing_out_ends_it_though_the_cookie_is_kept(
+    visitor: TestClient, measured: Measured
+) -> None:
     token = visitor.cookies["cin_session"]
     answer = visitor.post("/sign-out", follow_redirects=False)
     assert answer.headers["Clear-Site-Data"] == '"cache", "storage"'
     visitor.cookies.set("cin_session", token)
     assert is_out(visitor)
+    told(measured, "signed out")
 
 
 @pytest.mark.parametrize(
     "steps", [[timedelta(hours=12)], [timedelta(hours=6 * number) for number in range(1, 5)]]
 )
 def test_time_ends_it_idle_or_busy(
-    app: FastAPI, visitor: TestClient, steps: list[timedelta]
+    app: FastAPI, visitor: TestClient, steps: list[timedelta], measured: Measured
 ) -> None:
     for step in steps:
         assert not is_out(visitor)
         app.dependency_overrides[get_now] = lambda step=step: EARLY + step
     assert is_out(visitor)
+    told(measured, "idle" if len(steps) == 1 else "busy")
 
 
 def test_on_an_encrypted_connection_the_cookie_is_one_no_other_site_can_set(

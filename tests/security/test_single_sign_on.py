@@ -15,6 +15,7 @@ from sqlmodel import col, select
 from api.connections import get_now
 from api.oidc import Provider
 from tests.factories import EARLY, make_actor
+from tests.measured import Measured
 from tests.security.provider import CLIENT, LIES, SECRET, FakeProvider, provider
 from workflow.accounts import create_account, disable
 from workflow.db import Database
@@ -29,6 +30,8 @@ GROUPS = {
     "Admins": Role.ADMINISTRATOR,
     "Audit": Role.AUDITOR,
 }
+REFUSED: set[str] = set()
+"""Lies that got nobody in so far."""
 
 
 @pytest.fixture
@@ -98,7 +101,7 @@ def test_whoever_the_provider_knows_comes_in_with_the_roles_of_their_groups(
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("lie", LIES)
 def test_no_lie_of_a_provider_gets_anybody_in(
-    client: TestClient, fake: FakeProvider, database: Database, lie: str
+    client: TestClient, fake: FakeProvider, database: Database, lie: str, measured: Measured
 ) -> None:
     fake.lie = lie
     answer = go(client, fake, groups=["Admins"])
@@ -108,6 +111,9 @@ def test_no_lie_of_a_provider_gets_anybody_in(
     (noted,) = refusals(database)
     assert noted["step"] == "provider"
     assert "kim" not in str(noted)
+    REFUSED.add(lie)
+    is_met, figure = len(REFUSED) == len(LIES), f"{len(REFUSED)} of {len(LIES)} lies refused"
+    measured("S6", "100 %: 403 and an event", figure, "" if is_met else "not all asked", met=is_met)
 
 
 def test_a_description_of_another_issuer_is_refused_before_anybody_is_sent_there(
@@ -118,7 +124,11 @@ def test_a_description_of_another_issuer_is_refused_before_anybody_is_sent_there
 
 
 def test_another_browser_cannot_finish_a_journey(
-    client: TestClient, fake: FakeProvider, app: FastAPI, database: Database
+    client: TestClient,
+    fake: FakeProvider,
+    app: FastAPI,
+    database: Database,
+    measured: Measured,
 ) -> None:
     sent = client.get("/sign-in/provider")
     back = fake.sign_in(sent.headers["Location"], groups=["Managers"])
@@ -128,9 +138,12 @@ def test_another_browser_cannot_finish_a_journey(
         assert victim.get(back).status_code == 403
         assert not is_in(victim)
     assert [one["why"] for one in refusals(database)] == ["no_journey", "wrong_state"]
+    measured("S6", "login CSRF refused", "2 of 2: without a journey, and with another's")
 
 
-def test_a_journey_and_its_code_are_good_once(client: TestClient, fake: FakeProvider) -> None:
+def test_a_journey_and_its_code_are_good_once(
+    client: TestClient, fake: FakeProvider, measured: Measured
+) -> None:
     sent = client.get("/sign-in/provider")
     cookies = dict(client.cookies)
     back = fake.sign_in(sent.headers["Location"], groups=["Managers"])
@@ -142,6 +155,7 @@ def test_a_journey_and_its_code_are_good_once(client: TestClient, fake: FakeProv
 
     assert client.get(back).status_code == 403
     assert not is_in(client)
+    measured("S6", "a code replayed is refused", "403")
 
 
 def test_a_changed_or_late_journey_is_refused(

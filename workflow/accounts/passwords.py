@@ -4,9 +4,12 @@ Argon2id with 19 MiB, two passes, one lane (OWASP's parameters): the library's o
 times as long, and twenty people signing in at once would take 1.2 GiB.
 """
 
+import os
 import re
+import sys
 import threading
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib.resources import files
 
@@ -19,8 +22,9 @@ SHORTEST, LONGEST = 12, 256
 """Characters. No rule asks for digits or signs: length is what counts (NIST SP 800-63B, ASVS 6.2)."""
 
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
-_AT_ONCE = threading.BoundedSemaphore(2)
-"""Signing in may not take the machine from everybody else."""
+_AT_ONCE = 2
+_BELOW_OTHERS = 19
+"""Niceness of the threads that hash: signing in may not take the machine from everybody else."""
 _NOBODYS = (
     "$argon2id$v=19$m=19456,t=2,p=1$RA2gIbw9i2bEzrEV9Z1AgQ"
     "$csznIqU7SDDjJOYRXKxlH044x9spWQrjD0Y8klpiyvQ"
@@ -38,17 +42,15 @@ _LEET = str.maketrans("013457@$!", "oieastasi")
 
 def hash_password(password: str) -> str:
     """The text to store in place of a password."""
-    with _AT_ONCE:
-        return _HASHER.hash(_bytes(password))
+    return _hashers().submit(_HASHER.hash, _bytes(password)).result()
 
 
 def verify_password(stored: str | None, password: str) -> bool:
     """Whether a password is the stored one; nobody's (None) takes as long and is never right."""
-    with _AT_ONCE:
-        try:
-            _HASHER.verify(stored or _NOBODYS, _bytes(password))
-        except (VerificationError, InvalidHashError):
-            return False
+    try:
+        _hashers().submit(_HASHER.verify, stored or _NOBODYS, _bytes(password)).result()
+    except (VerificationError, InvalidHashError):
+        return False
     return stored is not None
 
 
@@ -103,6 +105,21 @@ def _is_made_of_common_words(plain: str) -> bool:
     rest = _word_pattern().sub("", plain)
     own = sum(character.isalpha() for character in rest)
     return rest != plain and own < _OWN_LETTERS
+
+
+@cache
+def _hashers() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(_AT_ONCE, "hashing", initializer=_step_back)
+
+
+if sys.platform != "win32":  # threads do not come along into a forked process
+    os.register_at_fork(after_in_child=_hashers.cache_clear)
+
+
+def _step_back() -> None:
+    """Let other threads go first; where a thread has no niceness of its own, nothing is changed."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _BELOW_OTHERS)
 
 
 @cache

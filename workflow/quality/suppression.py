@@ -11,7 +11,7 @@ turn.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, floor
 
 import numpy as np
@@ -146,6 +146,19 @@ def protect(
         secondary=frozenset(found - small.keys()),
         exposed=frozenset(exposed),
     )
+
+
+def hide_all(
+    tables: Tables, policy: QualityPolicy, *, known: frozenset[Cell] = frozenset()
+) -> Protected:
+    """Show nothing but what is known, and what follows from it."""
+    primary = frozenset(
+        one for one, value in tables.counts.items() if 0 < value < policy.smallest_published
+    )
+    rest = tables.counts.keys() - primary - known
+    hidden = Protected(tables=tables, primary=primary, secondary=frozenset(rest))
+    follows = recoverable(hidden)
+    return replace(hidden, secondary=hidden.secondary - follows, exposed=primary & follows)
 
 
 def ranges(protected: Protected) -> dict[Cell, tuple[float, float]]:

@@ -31,7 +31,7 @@ _NESTED = (
     ("outcome", "lessen"),
     ("outcome", "rise"),
 )
-_PRECIOUS = frozenset((measure, "yes") for measure in _BY_PLACE)
+PRECIOUS = frozenset((measure, "yes") for measure in _BY_PLACE)
 """What a Board looks for: hidden for another count's sake only when nothing else will do."""
 NO_VALUE = "none"
 """What a table calls a review that has no such value, e.g. no due date."""
@@ -74,26 +74,14 @@ class BoardTables:
         )
 
 
-def board_tables(
-    frame: pd.DataFrame,
-    policy: QualityPolicy,
-    *,
-    tables: Sequence[tuple[str, ...]] = BOARD_TABLES,
-    known: frozenset[Cell] = frozenset(),
-) -> BoardTables:
-    """The tables of confirmed reviews, protected as one.
+def counted(frame: pd.DataFrame, tables: Sequence[tuple[str, ...]]) -> Tables:
+    """The tables of confirmed reviews as they are, not protected.
 
     Args:
         frame: as `reading.confirmed_reviews` gives it.
         tables: the dimensions of each table: columns of the frame, or codes in `MEASURES` (whose values
             are `yes`, `no` and `none`). Whatever else is published of these reviews must be among them.
-        known: cells that are published elsewhere as they are.
     """
-    protected = protect(_counted(frame, tables), policy, known=known, precious=_PRECIOUS)
-    return BoardTables(protected, tuple(tables))
-
-
-def _counted(frame: pd.DataFrame, tables: Sequence[tuple[str, ...]]) -> Tables:
     dimensions = sorted({name for table in tables for name in table})
     texts = {name: _texts(frame, name) for name in dimensions}
     records = [{name: texts[name][number] for name in dimensions} for number in range(len(frame))]
@@ -109,13 +97,13 @@ def team_tables(frame: pd.DataFrame, published: Protected, policy: QualityPolicy
     Args:
         published: everything that is shown of the same reviews elsewhere.
     """
-    by_team = _counted(frame, (*BOARD_TABLES, *TEAM_TABLES))
+    by_team = counted(frame, (*BOARD_TABLES, *TEAM_TABLES))
     joined = Tables(
         {**published.tables.counts, **by_team.counts},
         tuple(dict.fromkeys((*published.tables.relations, *by_team.relations))),
     )
     shown = published.tables.counts.keys() - published.hidden
-    again = protect(joined, policy, known=frozenset(shown), precious=_PRECIOUS)
+    again = protect(joined, policy, known=frozenset(shown), precious=PRECIOUS)
     hidden = published.hidden | again.hidden
     if again.exposed - published.exposed:
         hidden |= joined.counts.keys() - published.tables.counts.keys()

@@ -2,7 +2,8 @@
 
 The tables of quality are protected as the quality pages show them. What the report counts beside them
 (open reviews by district, cases made safe, step-downs by early help area) hangs on the same totals, so
-it is protected together with them, and never by showing more than those pages do.
+it is protected together with them. How many reviews are complete and open in all is the headline and
+always known.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,13 +20,15 @@ from workflow.quality.suppression import (
     Relation,
     Tables,
     cell,
+    hide_all,
     protect,
     tabulate,
 )
-from workflow.quality.tables import BoardTables, board_tables
+from workflow.quality.tables import BOARD_TABLES, PRECIOUS, BoardTables, counted
 from workflow.reporting.values import HIDDEN, Value, shown
 
 ALL_REVIEWS, ALL_OPEN = cell(work="all"), cell(work="open")
+_HEADLINE = frozenset({TOTAL, ALL_REVIEWS, ALL_OPEN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +49,7 @@ class Published:
 
     board: BoardTables
     has_districts: bool
-    """False: so few reviews are open in all that no district's number is shown."""
+    """False: so few reviews are open in all that no district's number can be shown."""
 
     def of(self, one: Cell) -> Value:
         """A count as it may be shown; 0 for what never occurs."""
@@ -66,22 +69,22 @@ class Published:
 def publish(confirmed: pd.DataFrame, beside: Beside, policy: QualityPolicy) -> Published:
     """Protect the quality tables of confirmed reviews and what stands beside them.
 
+    Where the headline gives small numbers away, fewer counts are published: none of open reviews by
+    district, or nothing but the headline.
+
     Args:
         confirmed: as `workflow.quality.reading.confirmed_reviews` gives it.
     """
-    board = board_tables(confirmed, policy)
+    quality = counted(confirmed, BOARD_TABLES)
     n_open = sum(still for _, still in beside.districts.values())
-    has_districts = not 0 < n_open < policy.smallest_published
-    tables = _joined(board.protected.tables, beside, with_districts=has_districts)
-    pages = frozenset(tables.counts.keys() & board.protected.tables.counts.keys())
-    known = (pages - board.protected.hidden) | {ALL_REVIEWS, ALL_OPEN}
-    again = protect(tables, policy, known=known & tables.counts.keys())
-    hidden = board.protected.hidden | again.hidden
-    if again.exposed - board.protected.exposed:
-        hidden |= tables.counts.keys() - pages
-    primary = board.protected.primary | again.primary
-    protected = Protected(tables=tables, primary=primary, secondary=hidden - primary)
-    return Published(BoardTables(protected, board.crossed), has_districts)
+    tries = (True, False) if n_open == 0 or n_open >= policy.smallest_published else (False,)
+    for with_districts in tries:
+        tables = _joined(quality, beside, with_districts=with_districts)
+        protected = protect(tables, policy, known=_HEADLINE, precious=PRECIOUS)
+        if not protected.exposed:
+            return Published(BoardTables(protected, BOARD_TABLES), with_districts)
+    bare = hide_all(tables, policy, known=_HEADLINE)
+    return Published(BoardTables(bare, BOARD_TABLES), has_districts=False)
 
 
 def _joined(quality: Tables, beside: Beside, *, with_districts: bool) -> Tables:

@@ -16,13 +16,14 @@ from workflow.quality.measures import (
     measure_counts,
     measure_funnel,
 )
-from workflow.quality.suppression import recoverable
+from workflow.quality.suppression import protect, recoverable
 from workflow.quality.tables import (
     BOARD_TABLES,
+    PRECIOUS,
     TEAM_TABLES,
     BoardTables,
     board_funnel,
-    board_tables,
+    counted,
     team_tables,
 )
 
@@ -167,9 +168,15 @@ def test_without_pairs_there_is_no_agreement_to_tell() -> None:
     assert agreement(PAIRS.iloc[:0], POLICY, by="agency") == []
 
 
+def board_tables(
+    frame: pd.DataFrame, tables: tuple[tuple[str, ...], ...] = BOARD_TABLES
+) -> BoardTables:
+    return BoardTables(protect(counted(frame, tables), POLICY, precious=PRECIOUS), tables)
+
+
 @pytest.fixture(scope="module")
 def board() -> BoardTables:
-    return board_tables(COUNTY, POLICY, tables=(*BOARD_TABLES, *TEAM_TABLES))
+    return board_tables(COUNTY, (*BOARD_TABLES, *TEAM_TABLES))
 
 
 def test_no_count_a_board_sees_is_small(board: BoardTables) -> None:
@@ -184,7 +191,7 @@ def test_no_hidden_count_comes_back_from_all_tables_together(board: BoardTables)
 
 
 def test_teams_are_shown_without_giving_away_what_the_board_may_not_see() -> None:
-    published = board_tables(COUNTY, POLICY).protected
+    published = board_tables(COUNTY).protected
     teams = team_tables(COUNTY, published, POLICY)
     assert published.hidden <= teams.protected.hidden
     assert recoverable(teams.protected) == frozenset()
@@ -237,7 +244,7 @@ def test_a_funnel_needs_its_table(board: BoardTables) -> None:
 
 
 def test_nothing_confirmed_is_a_table_of_nothing() -> None:
-    empty = board_tables(COUNTY.iloc[:0], POLICY)
+    empty = board_tables(COUNTY.iloc[:0])
     assert empty.table("district", "lessen").to_numpy().tolist() == [[0]]
     found = board_funnel(empty, "late", POLICY, by="district")
     assert found.funnel is not None

@@ -6,6 +6,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.effort import examples
 from workflow.followup.demand import STEP_DOWN
 from workflow.policy import QualityPolicy
 from workflow.quality.suppression import ranges, recoverable
@@ -61,7 +62,7 @@ def published(draw: st.DrawFn) -> tuple[Published, Beside]:
 
 
 @given(published())
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=examples(3), deadline=None)
 def test_a_differencing_search_over_everything_published_recovers_no_hidden_count(
     given_: tuple[Published, Beside],
 ) -> None:
