@@ -27,6 +27,10 @@ from tests.effort import examples
 from workflow.db import Database
 from workflow.settings import Settings
 
+pytestmark = pytest.mark.filterwarnings(
+    # Schemathesis draws by `random` inside its strategies.
+    "ignore::hypothesis.errors.HypothesisDeprecationWarning"
+)
 CHECKS = [
     schemathesis.checks.not_a_server_error,
     status_code_conformance,
