@@ -282,7 +282,6 @@ def audit_page(
     return AuditPage(
         site=site,
         title="Audit",
-        is_wide=True,
         headline=f"{plural(total, 'event')} on record. None can be changed or removed.",
         events=Table(
             id="events",

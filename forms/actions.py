@@ -164,7 +164,6 @@ def actions_page(
         title=_HEADINGS[query.view],
         as_of=long_date(as_of),
         part=f"page {query.page} of {found.pages}" if found.pages > 1 else "",
-        is_wide=True,
         tiles=tuple(_tiles(counts, safe, as_of)),
         lead=_lead(safe),
         tabs=tuple(

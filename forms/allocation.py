@@ -93,7 +93,6 @@ def runs_page(
         site=site,
         title="Allocation",
         as_of=long_date(as_of),
-        is_wide=True,
         headline=waiting,
         runs=Table(
             id="runs",
@@ -153,7 +152,6 @@ def run_page(
         title=f"Allocation run {run.key}: {KINDS[run.kind].lower()}",
         as_of=long_date(as_of),
         back=Link("Back to allocation", PATH),
-        is_wide=True,
         address=f"{PATH}/{run.key}",
         status=_STATUS[run.status],
         headline=_headline(run),

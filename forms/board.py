@@ -120,7 +120,6 @@ def board_page(
         site=site,
         title="Improvement Board",
         as_of=long_date(as_of),
-        is_wide=True,
         lead=_lead(listed),
         next_meeting=_next(next_meeting),
         tabs=tuple(

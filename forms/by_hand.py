@@ -98,7 +98,6 @@ def choose_page(
         title=f"{'Re-allocate' if moves else 'Allocate'} {reference}",
         as_of=long_date(as_of),
         back=Link(f"Back to {reference}", f"{PATH}/{reference}"),
-        is_wide=True,
         reference=reference,
         headline=f"{plural(free, 'reviewer')} free to take it. The cheapest comes first.",
         review_id=review_id,

@@ -83,7 +83,6 @@ def capacity_page(
         site=site,
         title="Capacity",
         as_of=long_date(as_of),
-        is_wide=True,
         lead=_lead(facts, as_of),
         posts_picture=picture_of("posts", charts["vacant_posts"]) if facts.posts else None,
         posts=_posts(facts.posts, districts, calendar, as_of) if facts.posts else None,

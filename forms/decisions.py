@@ -121,7 +121,6 @@ def queue_page(
         site=site,
         title="Decisions",
         as_of=long_date(as_of),
-        is_wide=True,
         headline=said,
         rows=tuple(_waiting(item, actor, districts, calendar, as_of) for item in waiting),
     )

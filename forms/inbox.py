@@ -218,7 +218,6 @@ def outbox_page(site: Site, found: Overview, *, sends_email: bool, as_of: date) 
         site=site,
         title="Notifications",
         as_of=long_date(as_of),
-        is_wide=True,
         headline=_outbox_headline(found, sends_email=sends_email),
         is_troubled=bool(found.unsent),
         counts=Table(

@@ -63,8 +63,6 @@ class Page:
     back: Link | None = None
     """Where the reader came from; above the heading."""
     faults: tuple[Fault, ...] = ()
-    is_wide: bool = False
-    """A list that needs the whole window."""
 
     def fault_of(self, field: str) -> dict[str, str] | None:
         """The message at a field, in the form the design system's components take."""

@@ -68,7 +68,6 @@ def policy_page(
         site=site,
         title="The numbers the programme runs by",
         as_of=long_date(as_of),
-        is_wide=True,
         back=Link("Back to the programme", PATH),
         lead="Open a number to change it. A change counts from now on and stays on record."
         if may_change

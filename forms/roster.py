@@ -100,7 +100,6 @@ def roster_page(
         site=site,
         title="Reviewers",
         as_of=long_date(as_of),
-        is_wide=True,
         headline=_headline(loads),
         rows=tuple(rows),
         capacity=_weeks_of_all(roster, calendar, as_of, target) if loads else None,

@@ -197,7 +197,6 @@ def worklist_page(
         title=_HEADINGS[query.view],
         as_of=long_date(as_of),
         part=f"page {query.page} of {found.pages}" if found.pages > 1 else "",
-        is_wide=True,
         tabs=tuple(_tabs(query, counts)),
         search=query.search,
         view=query.view.value,

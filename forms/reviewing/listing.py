@@ -89,7 +89,6 @@ def my_reviews_page(
         site=site,
         title=TITLE,
         as_of=long_date(as_of),
-        is_wide=True,
         lead=_lead(found, sum(bool(row.late) for row in to_do)),
         next=to_do[0] if to_do else None,
         lists=tuple(_lists(found, to_do, held, waiting, complete)),

@@ -78,7 +78,6 @@ def section_page(
         title=task.section.title,
         back=Link(f"Back to {reference}", here),
         faults=(*faults, *faults_of(task.section, errors or {})),
-        is_wide=True,
         reference=reference,
         section=section,
         caption=f"{reference}, section {task.section.letter}",

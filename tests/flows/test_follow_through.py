@@ -74,7 +74,7 @@ def test_the_boards_register_is_loaded_listed_and_closed(cin, tmp_path: Path) ->
     assert "C5 is met" in cin("board", "close", "C5", "--evidence", "Letter of 2 February", *ON)
     listed = {one["reference"]: one["rag"] for one in cin("board", "list", "--json", *ON)}
     assert (listed["C5"], listed["C3"]) == ("met", "green")
-    assert "On course by date" in cin("board", "list", *ON)
+    assert "Not due yet" in cin("board", "list", *ON)
     assert "No commitment C99" in cin("board", "close", "C99", "--evidence", "None", code=1)
 
 

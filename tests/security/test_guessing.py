@@ -1,8 +1,11 @@
 """A thousand guesses get ten answers, for people who exist and who do not (promises S7 and S14)."""
 
+from statistics import median
+from time import perf_counter
 from unittest.mock import Mock
 
 import pytest
+import sqlalchemy as sa
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
@@ -11,11 +14,12 @@ from tests.factories import EARLY, make_actor
 from tests.measured import Measured
 from workflow.accounts import create_account, signing_in
 from workflow.db import Database
-from workflow.models import Programme
+from workflow.models import Programme, SignInAttempt
 from workflow.states import Role
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 PASSWORD = "three green umbrellas"
+TIMED = 25
 HOW_MANY = [40, pytest.param(1000, marks=pytest.mark.soak)]
 
 
@@ -104,3 +108,33 @@ def test_codes_of_people_who_never_had_one_are_limited_too(client: TestClient, k
     said = [client.post("/start", data=form).text for _ in range(12)]
     assert "Too many attempts" not in said[9]
     assert "Too many attempts" in said[10]
+
+
+@pytest.mark.soak
+@pytest.mark.usefixtures("slow_passwords")
+def test_an_unknown_name_takes_as_long_as_a_known_one(
+    client: TestClient, database: Database, programme: Programme, measured: Measured
+) -> None:
+    with database.write() as session:
+        for number in range(TIMED):
+            create_account(
+                session,
+                programme=programme,
+                user_name=f"known{number}",
+                name="Kim Example",
+                roles=[Role.MANAGER],
+                password=PASSWORD,
+                actor=make_actor(Role.ADMINISTRATOR),
+                now=EARLY,
+            )
+    taken: dict[str, list[float]] = {"known": [], "other": []}
+    for number in range(TIMED):
+        for kind, times in taken.items():
+            with database.write() as session:  # the limit per address is not what is timed
+                session.exec(sa.delete(SignInAttempt))
+            began = perf_counter()
+            guess(client, f"{kind}{number}")
+            times.append(perf_counter() - began)
+    known, other = (median(times) * 1000 for times in taken.values())
+    assert abs(known - other) < 0.15 * known
+    measured("S7", "no enumeration by time", f"median {known:.0f} ms known, {other:.0f} ms unknown")

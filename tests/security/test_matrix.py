@@ -223,7 +223,10 @@ def test_what_is_somebody_elses_answers_like_what_is_not_there(
 def test_what_is_ones_own_is_never_a_failure(
     crowded: Stage, share: Share, measured: Measured
 ) -> None:
-    wrong, cells = [], share(allowed(), 7)
+    lasting = (
+        cell for cell in allowed() if cell[0].template != "/sign-out"
+    )  # the others come after
+    wrong, cells = [], share(lasting, 7)
     for place, who in cells:
         answer = crowded.ask(who, place, crowded.own(place, who))
         is_open = place.method == "GET" and not place.names_a_row

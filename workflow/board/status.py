@@ -30,7 +30,7 @@ class Rag(StrEnum):
 _WORDS = {
     Rag.RED: "Overdue",
     Rag.AMBER: "Due soon, or moved",
-    Rag.GREEN: "On course by date",
+    Rag.GREEN: "Not due yet",
     Rag.MET: "Met",
     Rag.DROPPED: "Fallen away",
     Rag.NO_DATE: "No date given",

@@ -148,7 +148,10 @@ FAULTS: dict[str, Fault] = {
         "Quotation marks are not closed or stand in the wrong place: {detail}.",
         "Correct the quotation marks at this line.",
     ),
-    "value-too-long": Fault("A value is longer than {limit} characters.", "Shorten or remove it."),
+    "value-too-long": Fault(
+        "A value or a line is longer than {limit} characters.", "Shorten or remove it."
+    ),
+    "table-too-wide": Fault("A line has more than {limit} columns.", _EXPORT_AGAIN),
     "control-character": Fault(
         "The row contains a character no text has (NUL), a sign of a damaged file.", _EXPORT_AGAIN
     ),

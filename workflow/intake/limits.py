@@ -7,6 +7,8 @@ XML_BYTES = 600 * MEGABYTE
 XML_DEPTH = 32
 """A census file nests nine deep."""
 XML_ELEMENTS = 30_000_000
+XML_CHILD_ELEMENTS = 200_000
+"""Elements of one child, or between two; a child has some hundreds."""
 TABLE_BYTES = 100 * MEGABYTE
 WORKBOOK_BYTES = 50 * MEGABYTE
 UNPACKED_BYTES = 150 * MEGABYTE
@@ -23,3 +25,5 @@ HEADER_WITHIN = 30
 """Headings stand within this many rows of the top: titles and notes come before them."""
 FIELD_CHARACTERS = 131_072
 """The longest value of a table."""
+RECORD_CHARACTERS = 1_000_000
+"""The longest record of a table: a line of millions of empty columns would fill the memory."""

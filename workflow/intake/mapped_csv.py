@@ -6,18 +6,26 @@ long, and takes web pages and archives for empty lists.
 
 import codecs
 import csv
-import io
+import re
 from collections.abc import Iterator
 from itertools import islice
 
 from workflow.intake.columns import DELIMITERS, ColumnMapping
 from workflow.intake.extracts import Reading, Stopped
 from workflow.intake.faults import Notebook
-from workflow.intake.limits import FIELD_CHARACTERS, HEADER_WITHIN, ROWS, TABLE_BYTES
+from workflow.intake.limits import (
+    COLUMNS,
+    FIELD_CHARACTERS,
+    HEADER_WITHIN,
+    RECORD_CHARACTERS,
+    ROWS,
+    TABLE_BYTES,
+)
 from workflow.intake.rows import Extract
 from workflow.intake.tables import Line, Table, find_header, read_table
 from workflow.intake.text import clean
 
+_LINE = re.compile(r"[^\r\n]++(?:\r\n|\r|\n)?|\r\n|\r|\n")
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _WIDE_SHARE = 0.3
 """Share of NUL bytes from which text without a mark is taken for UTF-16."""
@@ -104,7 +112,8 @@ def _sniff(text: str, mapping: ColumnMapping | None) -> str:
             top = list(islice(_records(text, delimiter), HEADER_WITHIN))
         except Stopped:
             # What is wrong with the file is found when it is read; its first line is enough here.
-            top = [(1, next(csv.reader([text.splitlines()[0]], delimiter=delimiter), []))]
+            first = next(_lines(text))[:FIELD_CHARACTERS]
+            top = [(1, next(csv.reader([first], delimiter=delimiter), []))]
         return find_header(top, mapping)[1], max((len(cells) for _, cells in top), default=0)
 
     return max(DELIMITERS, key=score)
@@ -114,11 +123,21 @@ def _records(text: str, delimiter: str) -> Iterator[Line]:
     """Every record with the line it begins on.
 
     Raises:
-        Stopped: quotation marks do not close, or a value is too long.
+        Stopped: quotation marks do not close, a value or a record is too long, or a row too wide.
     """
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    line, length = 1, 0
+
+    def counted() -> Iterator[str]:
+        nonlocal length
+        for one in _lines(text):
+            length += len(one)
+            if length > RECORD_CHARACTERS:
+                raise Stopped("value-too-long", line=line, limit=RECORD_CHARACTERS)
+            yield one
+
+    reader = csv.reader(counted(), delimiter=delimiter, strict=True)
     while True:
-        line = reader.line_num + 1
+        line, length = reader.line_num + 1, 0
         try:
             cells = next(reader)
         except StopIteration:
@@ -127,7 +146,14 @@ def _records(text: str, delimiter: str) -> Iterator[Line]:
             if "field limit" in str(problem):
                 raise Stopped("value-too-long", line=line, limit=FIELD_CHARACTERS) from problem
             raise Stopped("quote-unclosed", line=line, detail=str(problem)) from problem
+        if len(cells) > COLUMNS:
+            raise Stopped("table-too-wide", line=line, limit=COLUMNS)
         yield line, cells
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Lines with their ends, one at a time: a copy of the text would take four times its memory."""
+    return (match[0] for match in _LINE.finditer(text))
 
 
 def _refuse_shifted(table: Table) -> None:

@@ -15,7 +15,7 @@ from xml.sax.xmlreader import AttributesImpl, InputSource
 from defusedxml.expatreader import DefusedExpatParser
 
 from workflow.intake.faults import Notebook
-from workflow.intake.limits import XML_DEPTH, XML_ELEMENTS
+from workflow.intake.limits import XML_CHILD_ELEMENTS, XML_DEPTH, XML_ELEMENTS
 
 ROOT = "Message"
 
@@ -134,7 +134,7 @@ class CensusHandler(ContentHandler):
         self._open: list[Block] = []
         self._header: dict[str, Leaf] = {}
         self._ignoring: _Element | None = None
-        self._elements = 0
+        self._elements = self._before_child = 0
         self._reported: set[str] = set()
 
     def setDocumentLocator(self, locator: _Place) -> None:  # noqa: N802 - the name of xml.sax
@@ -153,6 +153,8 @@ class CensusHandler(ContentHandler):
             raise RefusedError("xml-too-deep", self._line(), limit=XML_DEPTH)
         if self._elements > XML_ELEMENTS:
             raise RefusedError("xml-too-many-elements", self._line(), limit=XML_ELEMENTS)
+        if self._elements - self._before_child > XML_CHILD_ELEMENTS:
+            raise RefusedError("xml-too-many-elements", self._line(), limit=XML_CHILD_ELEMENTS)
         element = _Element(_NAMES.get(name) or _canonical(name), self._line())
         if self._path:
             self._path[-1].has_children = True
@@ -208,7 +210,7 @@ class CensusHandler(ContentHandler):
             return
         block = self._open.pop()
         if name == "Child":
-            self._open = []
+            self._open, self._before_child = [], self._elements
             self._on_child(block)
 
     def _leaf(self, element: _Element, text: str) -> None:

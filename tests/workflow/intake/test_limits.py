@@ -65,6 +65,14 @@ def test_a_census_may_have_so_many_elements(tmp_path, lower):
     assert extract.rows == ()
 
 
+def test_a_child_may_have_so_many_elements(tmp_path, lower):
+    lower(xml_stream, "XML_CHILD_ELEMENTS", 40)
+    children = [child(identifiers={"LAchildID": f"C{n}"}) for n in range(5)]
+    assert len(read_bytes(tmp_path, census(*children).encode(), "census.xml").rows) == 5
+    empty = b"<Message>" + b"<a/>" * 41
+    assert rules(read_bytes(tmp_path, empty, "census.xml")) == ["xml-too-many-elements"]
+
+
 def test_a_sheet_ends_where_it_stays_blank(tmp_path, lower):
     lower(annex_a, "BLANK_ROWS", 3)
     rows = [list(ANNEX_A), ANNEX_ROW, *[[]] * 6, ["9", *ANNEX_ROW[1:]]]

@@ -80,6 +80,8 @@ FILE_ERRORS = [
     ("shifted.csv", csv_text((*CSV_ROW, "x"), (*row(Child_ID="2"), "y")).encode(), "row-width"),
     ("unclosed.csv", csv_text().encode() + b'7,"never closed,\n', "quote-unclosed"),
     ("long.csv", csv_text(row(Team="x" * 20_000_000)).encode(), "value-too-long"),
+    ("long-line.csv", b"Child ID," + b"x," * 600_000, "value-too-long"),
+    ("wide.csv", csv_text().encode() + b"," * 1_000, "table-too-wide"),
     # XML
     ("laughs.xml", LAUGHS, "xml-dtd-forbidden"),
     ("laughs.csv", LAUGHS, "xml-dtd-forbidden"),
