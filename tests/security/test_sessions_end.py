@@ -95,7 +95,7 @@ def test_time_ends_it_idle_or_busy(
         assert not is_out(visitor)
         app.dependency_overrides[get_now] = lambda step=step: EARLY + step
     assert is_out(visitor)
-    told(measured, "idle" if len(steps) == 1 else "busy")
+    told(measured, "idle for long" if len(steps) == 1 else "busy for a day")
 
 
 def test_on_an_encrypted_connection_the_cookie_is_one_no_other_site_can_set(
