@@ -23,6 +23,7 @@ import pytest
 
 from tests.conftest import AUDIT_KEY
 from tests.factories import EARLY, make_actor, make_programme
+from tests.measured import Measured
 from workflow.accounts import create_account
 from workflow.db import Database
 from workflow.migrations import upgrade
@@ -124,7 +125,9 @@ def answers_without_sync(trace: str) -> tuple[int, int]:
     return answers, bare
 
 
-def test_every_answer_to_a_change_comes_after_the_sync_of_the_change(tmp_path: Path) -> None:
+def test_every_answer_to_a_change_comes_after_the_sync_of_the_change(
+    tmp_path: Path, measured: Measured
+) -> None:
     prepare(tmp_path)
     trace = tmp_path / "trace"
     with served(tmp_path, trace) as address, httpx2.Client(headers={"Origin": address}) as client:
@@ -139,6 +142,12 @@ def test_every_answer_to_a_change_comes_after_the_sync_of_the_change(tmp_path: P
     answers, bare = answers_without_sync(said)
     assert answers == ANSWERS
     assert bare == 0
+    measured(
+        "R2",
+        "fdatasync before 100 % of answers to a change",
+        f"{answers - bare} of {answers} answers after their sync",
+        database="sqlite",
+    )
 
 
 def test_an_answer_before_its_sync_is_found() -> None:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from tests.conftest import AUDIT_KEY
 from tests.factories import make_programme
+from tests.measured import Measured
 from workflow import audit
 from workflow.db import Database
 from workflow.models import Event, Programme
@@ -77,7 +78,9 @@ def small(tmp_path: Path, sqlite_template: Path) -> Database:
     return database
 
 
-def test_a_full_disk_loses_nothing_that_was_acknowledged(small: Database) -> None:
+def test_a_full_disk_loses_nothing_that_was_acknowledged(
+    small: Database, measured: Measured
+) -> None:
     done = subprocess.run(
         [sys.executable, "-c", WRITER, str(small.url), str(LIMIT)],
         cwd=ROOT,
@@ -103,3 +106,10 @@ def test_a_full_disk_loses_nothing_that_was_acknowledged(small: Database) -> Non
     small.close()
     assert checked.ok
     assert stored == acknowledged
+    measured(
+        "R9",
+        "integrity ok, acknowledged = stored, recovers without restart",
+        f"{stored} stored of {acknowledged} acknowledged, 3 refused while it was full",
+        "a limit on the file's size stands for the full disk",
+        database="sqlite",
+    )

@@ -1,6 +1,7 @@
 """kill -9 at any step of an allocation run or its undoing: nothing, or everything, and once."""
 
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from sqlmodel import Session, func, select
 
 from tests.conftest import AUDIT_KEY
 from tests.factories import make_actor, make_review, make_reviewer
+from tests.measured import Measured
 from workflow import audit
 from workflow.allocation.applying import apply_proposal
 from workflow.allocation.runs import propose
@@ -25,6 +27,8 @@ pytestmark = pytest.mark.faults
 
 REVIEWS = 60
 DAY = date(2016, 1, 20)
+KILLS, STATEMENTS = 25, 20
+"""Of each database; a run makes about so many statements."""
 COORDINATOR = make_actor(Role.COORDINATOR)
 ROOT = Path(__file__).parents[2]
 KILLED = """
@@ -37,6 +41,7 @@ from workflow.db import Database
 
 url, key, what, step = sys.argv[1:]
 database = Database(url, audit_key=key.encode())
+done = 0
 
 def announce():
     # Tells the test how far the transaction has come, so that it can be killed there.
@@ -44,7 +49,9 @@ def announce():
     time.sleep(60)
 
 def after_statement(connection, cursor, statement, *_):
-    if statement.startswith(step):
+    global done
+    done += 1
+    if statement.startswith(step) or step == f"#{done}":
         announce()
 
 def before_commit(connection):
@@ -95,8 +102,11 @@ def undo(database: Database, now: datetime) -> None:
         undo_allocation(session, newest or 0, programme=stored, actor=COORDINATOR, now=now)
 
 
-def kill(database: Database, what: str, step: str) -> None:
-    """Run it in a process of its own and kill that right after a statement, or before the commit."""
+def kill(database: Database, what: str, step: str) -> bool:
+    """Run it in a process of its own and kill that right after a statement, or before the commit.
+
+    False when it was done before it came to that statement (`#12` is the twelfth).
+    """
     url = database.url.render_as_string(hide_password=False)
     process = subprocess.Popen(
         [sys.executable, "-c", KILLED, url, AUDIT_KEY.decode(), what, step],
@@ -105,10 +115,12 @@ def kill(database: Database, what: str, step: str) -> None:
         text=True,
     )
     assert process.stdout is not None
-    assert process.stdout.readline() == "now\n"
-    os.kill(process.pid, signal.SIGKILL)
+    reached = process.stdout.readline() == "now\n"
+    if reached:
+        os.kill(process.pid, signal.SIGKILL)
     process.wait(timeout=30)
     process.stdout.close()
+    return reached
 
 
 def allocated(session: Session) -> int:
@@ -128,7 +140,7 @@ def allocated(session: Session) -> int:
 def test_a_killed_run_leaves_nothing_and_the_next_one_allocates_each_review_once(
     office: Database, step: str, now: datetime
 ) -> None:
-    kill(office, "allocate", step)
+    assert kill(office, "allocate", step)
     with office.read() as session:
         assert allocated(session) == 0
         assert session.exec(select(AllocationRun)).all() == []
@@ -149,9 +161,27 @@ def test_a_killed_run_leaves_nothing_and_the_next_one_allocates_each_review_once
 
 def test_a_killed_undo_leaves_everything_allocated(office: Database, now: datetime) -> None:
     allocate(office, now)
-    kill(office, "undo", "UPDATE review")
+    assert kill(office, "undo", "UPDATE review")
     with office.read() as session:
         assert allocated(session) == REVIEWS
     undo(office, now)
     with office.read() as session:
         assert allocated(session) == 0
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(900)
+def test_a_run_killed_anywhere_is_all_or_nothing(
+    office: Database, now: datetime, measured: Measured
+) -> None:
+    rng = random.Random(7)
+    partial, killed = 0, 0
+    while killed < KILLS:
+        killed += kill(office, "allocate", f"#{rng.randint(1, STATEMENTS)}")
+        with office.read() as session:
+            left = allocated(session)
+        partial += left not in {0, REVIEWS}
+        if left == REVIEWS:
+            undo(office, now)
+    assert partial == 0
+    measured("R6", "0 partial in 50 kills", f"0 partial in {killed} kills")
