@@ -6,6 +6,9 @@ PROMISES := tests/faults tests/security tests/api/test_typed_text.py tests/workf
 	tests/workflow/operations/test_backup.py tests/workflow/intake/test_malformed.py
 STAMP := .venv/.installed
 
+# Tests start dozens of programs: without compiled files each would compile the whole product again.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test soak check lint types contracts bench lock schema clean
 

@@ -213,10 +213,10 @@ def test_an_error_in_the_summary_leads_to_its_question(reference: str, page: Pag
     open_section(page, reference, "identity")
     page.check("#section_complete")
     page.get_by_role("button", name="Save and continue").click()
-    assert page.evaluate("document.activeElement.className") == "govuk-error-summary"
+    page.wait_for_function("document.activeElement.className === 'govuk-error-summary'")
     page.get_by_role("link", name="Select whether you can review this case").click()
 
-    assert page.evaluate("document.activeElement.id") == "can_be_reviewed"
+    page.wait_for_function("document.activeElement.id === 'can_be_reviewed'")
 
 
 def test_no_page_of_the_reviewer_has_a_fault_at_any_width(
