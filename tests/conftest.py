@@ -35,7 +35,10 @@ SHIPPED_HASHER: PasswordHasher = vars(passwords)["_HASHER"]
 HERE = Path(__file__).parent
 LONG_ONES = ("browser", "flows", "faults")
 """Folders of tests that take seconds each: begun first, so that none is left for the end."""
-ON_USE_CASES = ("api/", "workflow/forecast/", "security/test_single_sign_on.py")
+ON_USE_CASES = (
+    *("api/", "workflow/forecast/", "workflow/operations/test_backup.py"),
+    *("security/test_single_sign_on.py", "faults/test_failing_calls.py"),
+)
 """Where PostgreSQL would only repeat what SQLite said, at twice the time."""
 
 

@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from api.access import ACCESS, Open, check_complete, may_use
+from api.access import ACCESS, Open, check_complete
 from api.connections import get_now
 from tests.api.conftest import ORIGIN, SignIn
 from tests.api.pages import faults, parse, text_of
@@ -156,20 +156,6 @@ def test_an_invited_person_chooses_a_password_and_a_weak_one_is_refused(
 def test_the_pages_before_signing_in_are_valid(client: TestClient, path: str, account: str) -> None:
     assert account
     assert faults(parse(client.get(path).text)) == []
-
-
-@pytest.mark.usefixtures("caseload", "programme")
-@pytest.mark.parametrize("role", Role)
-def test_every_page_without_a_number_in_its_address_opens_to_its_roles_and_to_nobody_else(
-    signed_in: SignIn, role: Role
-) -> None:
-    visitor = signed_in(role)
-    wrong = []
-    for path in plain_addresses():
-        status = visitor.get(path, follow_redirects=False).status_code
-        if (status != 403) is not may_use(ACCESS[f"GET {path}"], frozenset({role})):
-            wrong.append((path, status))
-    assert wrong == []
 
 
 def test_a_stranger_is_asked_to_sign_in_at_every_page(client: TestClient, account: str) -> None:

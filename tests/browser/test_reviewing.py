@@ -239,6 +239,7 @@ def test_no_page_of_the_reviewer_has_a_fault_at_any_width(
     assert {path: faults for path, faults in found.items() if faults} == {}
 
 
+@pytest.mark.soak
 def test_no_page_has_a_fault_where_scripts_do_not_load(
     stage: Stage, reference: str, page: Page
 ) -> None:

@@ -131,7 +131,7 @@ def allocated(session: Session) -> int:
 @pytest.mark.parametrize(
     "step",
     [
-        "INSERT INTO allocationline",
+        pytest.param("INSERT INTO allocationline", marks=pytest.mark.soak),
         pytest.param("UPDATE review", marks=pytest.mark.soak),
         pytest.param("INSERT INTO event", marks=pytest.mark.soak),
         "COMMIT",

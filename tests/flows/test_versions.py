@@ -5,7 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 
+
+@pytest.mark.soak  # import-linter says the same of what stands in the files
 def test_only_the_flows_import_prefect() -> None:
     walk = (
         "import importlib, pkgutil, sys\n"

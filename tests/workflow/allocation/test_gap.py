@@ -68,7 +68,14 @@ def test_small_instances_match_brute_force(seed: int):
     assert found.objective == found.bound == brute_force(cost, resource, capacity)
 
 
-@pytest.mark.parametrize(("kind", "gap"), [("C", 0.03), ("D", 0.04), ("E", 0.05)])
+@pytest.mark.parametrize(
+    ("kind", "gap"),
+    [
+        pytest.param("C", 0.03, marks=pytest.mark.soak),
+        pytest.param("D", 0.04, marks=pytest.mark.soak),
+        ("E", 0.05),
+    ],
+)
 def test_instances_of_the_public_kinds_come_close_to_the_bound(kind: str, gap: float):
     cost, resource, capacity = make_instance(kind, 10, 160)
     found = solve_gap(cost, resource, capacity, seconds=3)

@@ -58,6 +58,7 @@ def differences(one: Database, other: Database) -> list[str]:
         return changed_tables(digest_tables(left.connection()), digest_tables(right.connection()))
 
 
+@pytest.mark.both_databases
 def test_a_backup_restores_into_an_empty_database_row_for_row(
     service: Database, tmp_path: Path
 ) -> None:
@@ -88,6 +89,7 @@ def test_work_goes_on_after_a_restore(service: Database, tmp_path: Path) -> None
             session.connection().exec_driver_sql("DELETE FROM event")
 
 
+@pytest.mark.both_databases
 def test_a_backup_under_writes_is_one_moment_of_the_record(
     service: Database, tmp_path: Path, measured: Measured
 ) -> None:
