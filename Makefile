@@ -31,9 +31,9 @@ test: $(STAMP) ## the whole suite, on SQLite and PostgreSQL
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 soak: $(STAMP) ## the long forms of the promises: kill loops, races, load; writes tests/faults/README.md
-	CIN_TEST_EFFORT=20 $(BIN)/pytest -m "soak or browser" --ignore tests/faults --ignore tests/security
+	CIN_TEST_EFFORT=20 $(BIN)/pytest --timeout 3600 -m "soak or browser" --ignore tests/faults --ignore tests/security
 	CIN_TEST_EFFORT=20 CIN_PROMISES=tests/faults/promises.json \
-		$(BIN)/pytest -m "" $(PROMISES) $(ARGS)
+		$(BIN)/pytest --timeout 3600 -m "" $(PROMISES) $(ARGS)
 	$(BIN)/python -m tests.faults.table
 
 check: lint types contracts test ## all that must hold before a change goes in; CI runs this

@@ -170,7 +170,6 @@ def test_a_killed_undo_leaves_everything_allocated(office: Database, now: dateti
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(900)
 def test_a_run_killed_anywhere_is_all_or_nothing(
     office: Database, now: datetime, measured: Measured
 ) -> None:
