@@ -16,6 +16,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from workflow.operations.logs import request_scope
+from workflow.writer_lock import piece_of_work
 
 log = logging.getLogger("cin.requests")
 
@@ -94,7 +95,8 @@ class Telemetry:
                 MutableHeaders(scope=message)[REQUEST_ID] = request_id
             await send(message)
 
-        with request_scope(request_id), self.metrics.at_work.track_inprogress():
+        at_work = self.metrics.at_work.track_inprogress()
+        with request_scope(request_id), piece_of_work(), at_work:
             try:
                 await self._app(scope, receive, note_status)
             finally:

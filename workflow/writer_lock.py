@@ -6,7 +6,23 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
+
+_piece: ContextVar[object | None] = ContextVar("piece_of_work", default=None)
+
+
+@contextmanager
+def piece_of_work() -> Iterator[None]:
+    """What is done within is one piece of work, whichever threads do it; else a thread is one.
+
+    A web request needs it: a thread that opened its session may serve another one before that is closed.
+    """
+    token = _piece.set(object())
+    try:
+        yield
+    finally:
+        _piece.reset(token)
 
 
 class WriterLock:
@@ -15,7 +31,7 @@ class WriterLock:
     def __init__(self, database: Path | None) -> None:
         """Make the lock of a database file; None: of a database in this process's memory."""
         self._threads = _FairLock()
-        self._holder: int | None = None
+        self._holder: object | None = None
         self._file = database.with_name(database.name + ".lock") if database else None
 
     @contextmanager
@@ -23,12 +39,13 @@ class WriterLock:
         """Be the only writer until the end, in the order of coming within the process.
 
         Raises:
-            RuntimeError: this thread holds it already.
+            RuntimeError: this piece of work holds it already.
         """
-        if self._holder == threading.get_ident():
+        who = _piece.get() or threading.get_ident()
+        if self._holder == who:
             raise RuntimeError("a write session inside a write session would wait for itself")
         with self._threads.hold(), self._between_processes():
-            self._holder = threading.get_ident()
+            self._holder = who
             try:
                 yield
             finally:

@@ -1,5 +1,6 @@
 """The reviewers' work through pages and JSON, on both databases: no word is lost."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from sqlmodel import select
@@ -201,3 +202,13 @@ def test_text_that_no_database_keeps_is_no_error(bench: Bench) -> None:
     assert bench.draft is not None
     assert bench.draft.answers["reasons"] == "AB"
     assert bench.client.get("/my-reviews/%00").status_code == 400
+
+
+def test_many_tabs_that_save_at_once_are_all_answered(bench: Bench) -> None:
+    def save(number: int) -> int:
+        return int(autosave(bench, {"reasons": f"Tab {number}"}).status_code)
+
+    with bench.client, ThreadPoolExecutor(12) as crowd:
+        answers = list(crowd.map(save, range(40)))
+
+    assert answers == [200] * 40
