@@ -7,6 +7,8 @@ from pathlib import Path
 from flows.runtime import Runtime
 from forms.report import report_files
 from workflow.calendar import local_date
+from workflow.programme_changes import as_it_was
+from workflow.programmes import policy_of
 from workflow.reporting import BoardReport, report_facts
 
 
@@ -21,15 +23,19 @@ class Written:
 def write_report(runtime: Runtime, folder: Path, *, as_of: date | None = None) -> Written:
     """Write the report of a day (default: the programme's day) into a folder, over an older one.
 
+    Settings count as they stood at the end of that day, so that a later change leaves it as it was.
+
     Raises:
         InvalidInputError: the day lies ahead or before the programme, or there is no review yet.
     """
     with runtime.read() as at:
+        day = as_of or at.as_of
+        programme = as_it_was(at.session, at.programme, day)
         report = report_facts(
             at.session,
-            programme=at.programme,
-            policy=at.policy,
-            as_of=as_of or at.as_of,
+            programme=programme,
+            policy=policy_of(programme),
+            as_of=day,
             today=at.programme.demo_today or local_date(datetime.now(UTC)),
         )
     folder.mkdir(parents=True, exist_ok=True)

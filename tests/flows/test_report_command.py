@@ -21,10 +21,14 @@ from flows.reports import Written, write_report
 from flows.runtime import Runtime, open_runtime, operator
 from forms.report import files as report_files
 from forms.report.files import pdf_of
+from tests.factories import make_actor
+from workflow.calendar import at_local
 from workflow.demo.files import ANNEX_A, CENSUS
 from workflow.errors import InvalidInputError
 from workflow.forecast import binding
+from workflow.programme_changes import change_dates
 from workflow.reporting import levers
+from workflow.states import Role
 
 START, DAY, LATER = date(2016, 1, 20), date(2016, 2, 9), date(2016, 2, 11)
 HIDDEN = "c"
@@ -47,7 +51,10 @@ def quick() -> Iterator[None]:
 def worked(
     council_files: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Runtime, Files]]:
-    """A small council worked through to `LATER`, and the report of `DAY` as it was made that evening."""
+    """A small council worked through to `LATER`, and the report of `DAY` as it was made that evening.
+
+    On the last day its target is moved.
+    """
     folder = tmp_path_factory.mktemp("worked")
     early: Files = {}
     with pytest.MonkeyPatch.context() as patch:
@@ -65,6 +72,16 @@ def worked(
                 early.update(read(write_report(runtime, folder / "early", as_of=DAY).files))
 
         Simulation(runtime, seed=7, folder=folder, on_day=report_on).run(days)
+        with runtime.write() as at:
+            change_dates(
+                at.session,
+                programme=at.programme,
+                target_on=date(2016, 4, 29),
+                scope_cut_off_on=at.programme.scope_cut_off_on,
+                reason="The Board agreed to a later day",
+                actor=make_actor(Role.ADMINISTRATOR),
+                now=at_local(LATER),
+            )
         yield runtime, early
         runtime.database.close()
 
