@@ -32,7 +32,7 @@ pytestmark = pytest.mark.faults
 
 TODAY = date(2016, 1, 20)
 CLIENTS = 6
-FEW, MANY = 30, 5_200
+FEW, MANY, ENOUGH = 30, 5_200, 5_000
 
 
 @dataclass
@@ -117,7 +117,7 @@ def work(town: Town, address: str, todo: "SimpleQueue[str]") -> None:
                 answer = submit(client, address, reference)
             except httpx2.HTTPError:
                 town.unclear.append(reference)
-                time.sleep(0.02)
+                time.sleep(2)  # it is being started again
                 continue
             if answer.status_code == 200:
                 town.acknowledged.add(reference)
@@ -200,7 +200,14 @@ def restart(running: Service) -> Callable[[], None]:
 def note(measured: Measured, town: Town, kills: str) -> None:
     acknowledged, unclear = len(town.acknowledged), len(town.unclear)
     figure = f"0 lost of {acknowledged} acknowledged, {kills}"
-    measured("R1", "0 lost of ≥ 5 000 acknowledged over ≥ 30 kills", figure)
+    enough = acknowledged >= ENOUGH
+    measured(
+        "R1",
+        "0 lost of ≥ 5 000 acknowledged over ≥ 30 kills",
+        figure,
+        "" if enough else "most requests came while the service was being started again",
+        met=enough,
+    )
     measured(
         "R3",
         "0 duplicates, 0 missing after every unclear request is sent again",
