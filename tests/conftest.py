@@ -17,12 +17,18 @@ from sqlmodel import Session, SQLModel
 
 import workflow.models  # noqa: F401 - registers the tables
 from tests import postgres
+from tests.engines import sharing_statements
 from tests.factories import make_actor, make_programme
 from tests.measured import Measured
 from workflow.accounts import passwords
 from workflow.calendar import at_local
-from workflow.db import Database, grant_service
+from workflow.capacity import burn_down
+from workflow.db import Database, _make_engine, grant_service
+from workflow.forecast import binding, stored, what_if
+from workflow.forecast.stored import forecast_programme, why_forecast_moved
+from workflow.forecast.what_if import run_scenario
 from workflow.models import Programme
+from workflow.reporting import levers
 from workflow.row_security import SERVICE_ROLE
 from workflow.states import Actor, Role
 
@@ -33,6 +39,7 @@ atexit.register(shutil.rmtree, os.environ["CIN_DATA_FOLDER"], ignore_errors=True
 AUDIT_KEY = b"a key for tests only"
 SHIPPED_HASHER: PasswordHasher = vars(passwords)["_HASHER"]
 HERE = Path(__file__).parent
+FUTURES = 200
 LONG_ONES = ("browser", "flows", "faults")
 """Folders of tests that take seconds each: begun first, so that none is left for the end."""
 ON_USE_CASES = (
@@ -64,6 +71,26 @@ def quick_passwords() -> Iterator[pytest.MonkeyPatch]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("workflow.accounts.passwords._HASHER", PasswordHasher(1, 8, 1))
         yield patch
+
+
+@pytest.fixture(autouse=True, scope="session")
+def compiled_once() -> Iterator[None]:
+    """Engines of a kind share the statements they have compiled."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("workflow.db._make_engine", sharing_statements(_make_engine))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def few_futures() -> Iterator[None]:
+    """A forecast whose figures nobody judges plays a few hundred futures, not ten thousand."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (stored, what_if, levers, burn_down):
+            patch.setattr(module, "PATHS", FUTURES)
+        patch.setattr(binding, "PATHS", FUTURES // 2)
+        for use_case in (forecast_programme, why_forecast_moved, run_scenario):
+            patch.setitem(use_case.__kwdefaults__, "paths", FUTURES)
+        yield
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Plain functions that make the things tests talk about; every value can be overridden."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -53,15 +54,21 @@ def make_case(session: Session, programme: Programme, **overrides: Any) -> Case:
 
 
 def make_review(session: Session, programme: Programme, **case: Any) -> Review:
-    made = make_case(session, programme, **case)
-    (review,) = open_reviews(
+    (review,) = make_reviews(session, programme, [case])
+    return review
+
+
+def make_reviews(
+    session: Session, programme: Programme, cases: Iterable[dict[str, Any]]
+) -> list[Review]:
+    """A review of each case described."""
+    return open_reviews(
         session,
-        cases=[made],
+        cases=[make_case(session, programme, **case) for case in cases],
         actor=make_actor(Role.COORDINATOR),
         now=EARLY,
         opened_on=date(2016, 1, 20),
     )
-    return review
 
 
 def make_reviewer(session: Session, programme: Programme, **overrides: Any) -> Reviewer:

@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from tests.api.conftest import SignIn
 from tests.api.pages import faults, parse, text_of
-from tests.factories import EARLY, as_actor, make_actor, make_review, make_reviewer
+from tests.factories import EARLY, as_actor, make_actor, make_review, make_reviewer, make_reviews
 from workflow import reviews
 from workflow.db import Database
 from workflow.models import Case, Programme, Review
@@ -24,9 +24,11 @@ COORDINATOR = make_actor(Role.COORDINATOR)
 def work(database: Database, programme: Programme) -> Programme:
     """Thirty unallocated reviews, one that is overdue, one on hold."""
     with database.write() as session:
-        for number in range(30):
-            band = 1 + number % 5
-            make_review(session, programme, reference=f"CIN-1{number:04}", band=band)
+        make_reviews(
+            session,
+            programme,
+            ({"reference": f"CIN-1{number:04}", "band": 1 + number % 5} for number in range(30)),
+        )
         reviewer = make_reviewer(session, programme, name="Robin Reader")
         for reference, due in (("CIN-20001", LATE), ("CIN-20002", date(2016, 2, 1))):
             review = make_review(session, programme, reference=reference, family="F7")

@@ -12,7 +12,7 @@ import pytest
 from sqlmodel import Session, func, select
 
 from tests.conftest import AUDIT_KEY
-from tests.factories import make_actor, make_review, make_reviewer
+from tests.factories import make_actor, make_reviewer, make_reviews
 from tests.measured import Measured
 from workflow import audit
 from workflow.allocation.applying import apply_proposal
@@ -71,8 +71,7 @@ def office(database: Database, programme: Programme) -> Database:
         stored = session.get_one(Programme, programme.key)
         for _ in range(4):
             make_reviewer(session, stored, points_per_day=20)
-        for _ in range(REVIEWS):
-            make_review(session, stored)
+        make_reviews(session, stored, [{}] * REVIEWS)
     return database
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from flows import operations
 from flows.runtime import Runtime, open_runtime, operator
+from tests.conftest import FUTURES
 from workflow.demo import make_caseload, make_roster, write_caseload, write_roster
 from workflow.demo.files import ANNEX_A, CENSUS
 from workflow.geography import load_geography
@@ -39,6 +40,14 @@ def council(
     operations.take_roster(runtime, council_files / ROSTER, actor=operator())
     yield runtime
     runtime.database.close()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def few_futures_by_command() -> Iterator[None]:
+    """As `few_futures`, for forecasts that are asked for by a command or a flow."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(operations.forecast.__kwdefaults__, "paths", FUTURES)
+        yield
 
 
 @pytest.fixture(scope="session")

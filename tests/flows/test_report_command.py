@@ -25,9 +25,7 @@ from tests.factories import make_actor
 from workflow.calendar import at_local
 from workflow.demo.files import ANNEX_A, CENSUS
 from workflow.errors import InvalidInputError
-from workflow.forecast import binding
 from workflow.programme_changes import change_dates
-from workflow.reporting import levers
 from workflow.states import Role
 
 START, DAY, LATER = date(2016, 1, 20), date(2016, 2, 9), date(2016, 2, 11)
@@ -39,10 +37,8 @@ Files = dict[str, bytes]
 
 @pytest.fixture(scope="module", autouse=True)
 def quick() -> Iterator[None]:
-    """Few futures for what would change the end, and no PDF but in its own test."""
+    """No PDF but in its own test."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(levers, "PATHS", 200)
-        patch.setattr(binding, "PATHS", 100)
         patch.setattr(report_files, "can_make_pdf", lambda: False)
         yield
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.security.test_source import ROOT, SOURCES, calls
+from tests.security.test_source import ROOT, calls, sources
 from workflow.accounts.policy import SIGN_IN_POLICY
 from workflow.intake import limits
 
@@ -39,7 +39,7 @@ def test_every_way_in_is_written_down() -> None:
     """Sessions and tokens are opened in four places, and each stands in the table."""
     openers = {
         name
-        for name, tree in SOURCES.items()
+        for name, tree in sources().items()
         for call in calls(tree)
         if isinstance(call.func, ast.Name) and call.func.id in {"open_session", "remember"}
     }
@@ -63,7 +63,7 @@ def test_every_limit_of_a_file_is_a_number_with_a_name(name: str) -> None:
 def test_no_answer_of_another_server_leads_elsewhere() -> None:
     """Whoever asks the provider follows no redirect; the other addresses are on this machine."""
     wrong = []
-    for name, tree in SOURCES.items():
+    for name, tree in sources().items():
         for call in calls(tree):
             if not isinstance(call.func, ast.Attribute):
                 continue

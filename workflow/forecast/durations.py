@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import nnls
 
 from workflow.forecast.inputs import FloatArray
 from workflow.policy import ForecastPriors
@@ -112,6 +111,8 @@ class LatePools:
     @classmethod
     def empty(cls, late: FloatArray, shape: tuple[int, ...]) -> "LatePools":
         """Pools of the shape given, fitted to a lateness curve."""
+        from scipy.optimize import nnls  # noqa: PLC0415 - slow to import
+
         weight = 1.0 / (late + LATE_ENOUGH)
         curves = PACES[:, None] ** np.arange(len(late))
         shares, _ = nnls((curves * weight).T, late * weight)

@@ -5,7 +5,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import binom
 
 from workflow.forecast.scores import Reliability, crps_of_quantiles
 
@@ -53,6 +52,8 @@ class TrackRecord:
 
         Forecasts of overlapping days share their luck, so that only every fifth (tenth) counts.
         """
+        from scipy.stats import binom  # noqa: PLC0415 - slow to import
+
         independent = max(round(self.n / self.working_days), 1)
         low, high = (int(binom.ppf(level, independent, HIGH - LOW)) for level in LUCK)
         return self.n * low // independent, self.n * high // independent

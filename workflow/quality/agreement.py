@@ -15,7 +15,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import beta, t
+from scipy.special import betaincinv, stdtrit
 
 from workflow.errors import InvalidInputError
 
@@ -189,13 +189,13 @@ def _estimate(given: _Given, chance: float, chance_by_subject: Matrix, level: fl
     if se < _TINY:
         low, high = ((end - chance) / room for end in _exact(observed, subjects, level))
         return found(value, low, high, NO_VARIATION)
-    reach = se * float(t.ppf((1 + level) / 2, n - 1))
+    reach = se * float(stdtrit(n - 1, (1 + level) / 2))
     return found(value, value - reach, value + reach, se=se)
 
 
 def _exact(share: float, n: int, level: float) -> tuple[float, float]:
     """Limits of a share after Clopper and Pearson."""
     tail, hits = (1 - level) / 2, share * n
-    low = float(beta.ppf(tail, hits, n - hits + 1)) if hits > _TINY else 0.0
-    high = float(beta.ppf(1 - tail, hits + 1, n - hits)) if n - hits > _TINY else 1.0
+    low = float(betaincinv(hits, n - hits + 1, tail)) if hits > _TINY else 0.0
+    high = float(betaincinv(hits + 1, n - hits, 1 - tail)) if n - hits > _TINY else 1.0
     return low, high

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from scipy.stats import binom, chi2
+from scipy.special import chdtrc
 
 from workflow.policy import QualityPolicy
 
@@ -77,6 +77,8 @@ _OVERDISPERSED_AT = 0.01
 
 def limits(total: int, share: float, level: float) -> Limits:
     """Counts between the binomial's quantiles at (1 - level) / 2 and (1 + level) / 2."""
+    from scipy.stats import binom  # noqa: PLC0415 - slow to import
+
     low, high = binom.ppf([(1 - level) / 2, (1 + level) / 2], total, share)
     # The quantile of a total that cannot vary is its one value; SciPy says -1 for the lowest.
     return Limits(max(int(low), 0), int(high))
@@ -89,6 +91,8 @@ def smooth_limits(
 
     Lines to draw, not to judge by. Source: Spiegelhalter 2005, appendix A.1.1.
     """
+    from scipy.stats import binom  # noqa: PLC0415 - slow to import
+
     n = np.asarray(totals)
     ends = []
     for tail in ((1 - level) / 2, (1 + level) / 2):
@@ -126,7 +130,7 @@ def funnel(
         points=points,
         dispersion=sum(squares) / max(len(squares), 1),
         overdispersed=len(squares) > 1
-        and float(chi2.sf(sum(squares), len(squares) - 1)) < _OVERDISPERSED_AT,
+        and float(chdtrc(len(squares) - 1, sum(squares))) < _OVERDISPERSED_AT,
     )
 
 

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom
 
 from workflow.errors import InvalidInputError
 from workflow.policy import ModerationPolicy
@@ -281,6 +280,8 @@ def _balance(dimension: str, value: str, decided: list[Decided], level: float) -
 
 def _count_odds(chances: list[float]) -> NDArray[np.float64]:
     """Probability of each count, 0 to n, when every item is taken with a chance of its own."""
+    from scipy.stats import binom  # noqa: PLC0415 - slow to import
+
     odds: NDArray[np.float64] = np.ones(1)
     values, counts = np.unique(chances, return_counts=True)
     for value, count in zip(values, counts, strict=True):

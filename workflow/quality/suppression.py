@@ -16,7 +16,6 @@ from math import ceil, floor
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import csr_array, hstack
 
 from workflow.policy import QualityPolicy
@@ -257,6 +256,8 @@ def _cheapest(
 
     The linear program mostly has a whole solution already and is much faster than the one that must.
     """
+    from scipy.optimize import Bounds, LinearConstraint, linprog, milp  # noqa: PLC0415 - slow to import
+
     zero = np.zeros(balance.shape[0])
     bounds = np.column_stack([least, upper])
     quick = linprog(costs, A_eq=balance, b_eq=zero, bounds=bounds, method="highs-ds")
@@ -284,6 +285,8 @@ def _matrix(entries: Sequence[tuple[int, int, float]], shape: tuple[int, int]) -
 
 
 def _range(target: int, equal: csr_array, sums: NDArray[np.float64]) -> tuple[float, float]:
+    from scipy.optimize import linprog  # noqa: PLC0415 - slow to import
+
     ends = []
     for sign in (1.0, -1.0):
         aim = np.zeros(equal.shape[1])
