@@ -1,6 +1,7 @@
 """Fixtures of the whole suite: the database (both kinds), the programme, the clock and the people."""
 
 import atexit
+import gc
 import os
 import shutil
 import tempfile
@@ -32,6 +33,7 @@ from workflow.reporting import levers
 from workflow.row_security import SERVICE_ROLE
 from workflow.states import Actor, Role
 
+gc.disable()  # until all is loaded, which makes a million objects that stay
 # Whatever a test forgets to place lies here and not among its user's own data.
 os.environ["CIN_DATA_FOLDER"] = tempfile.mkdtemp(prefix="cin-review-tests-")
 atexit.register(shutil.rmtree, os.environ["CIN_DATA_FOLDER"], ignore_errors=True)
@@ -63,6 +65,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         always = item.get_closest_marker("both_databases")
         if waits and not always and parameters.get("database_url") == "postgresql":
             item.add_marker(pytest.mark.soak)
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded stays, and need not be looked through again and again."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True, scope="session")

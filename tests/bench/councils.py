@@ -11,7 +11,7 @@ from sqlmodel import Session, func, select
 from tests.factories import make_actor, make_programme, make_reviewer
 from workflow import audit
 from workflow.calendar import at_local
-from workflow.models import Case, Programme, Review
+from workflow.models import Case, Programme, Review, Submission
 from workflow.states import Action, ReviewState, Role
 
 DAY = date(2016, 2, 24)
@@ -48,6 +48,9 @@ def add_council(session: Session, name: str, cases: int, *, seed: int = 1) -> in
         _review(programme, first + n, int(steps[n]), int(holders[n]), days[n]) for n in range(cases)
     ]
     connection.execute(sa.insert(Review), reviews)
+    connection.execute(
+        sa.insert(Submission), [_submission(row) for row in reviews if row["outcome"]]
+    )
     moves = sorted(_moves(reviews, steps, days), key=lambda move: move[0])
     for at in sorted({at for at, _ in moves}):
         audit.record_all(
@@ -104,6 +107,21 @@ def _review(
         "outcome": "remain_cin" if steps > 2 else None,
         "grade": "good" if steps > 2 else None,
         "safety": "safe" if steps > 2 else None,
+    }
+
+
+def _submission(review: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "review_id": review["id"],
+        "number": 1,
+        "author_id": review["author_id"],
+        "form_id": "cin_review",
+        "form_version": 1,
+        "answers": {},
+        "outcome": review["outcome"],
+        "grade": review["grade"],
+        "safety": review["safety"],
+        "submitted_at": review["submitted_at"],
     }
 
 

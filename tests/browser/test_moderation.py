@@ -57,6 +57,7 @@ def in_moderation(page: Page) -> str:
     return page.inner_text("main")
 
 
+@pytest.mark.soak
 def test_a_moderator_judges_blind_and_the_review_is_back_with_the_manager(stage: Stage) -> None:
     reference = submitted(stage, stage.person())
     manager = stage.sit_down(somebody(stage, Role.MANAGER))

@@ -133,5 +133,5 @@ def test_axe_finds_nothing_on_the_page_its_reasons_the_inbox_and_a_statement(
     page.context.add_cookies([{"name": "cin_session", "value": token, "url": url}])
     for path in ("/progress", "/progress/why", "/inbox", "/privacy"):
         page.goto(f"{url}{path}")
-        assert faults_at(page) == {}, path
+        assert faults_at(page, colours=True) == {}, path
     page.close()

@@ -227,12 +227,12 @@ def test_no_page_of_the_reviewer_has_a_fault_at_any_width(
     page.check("#can_be_reviewed")
     page.check("#section_complete")
     page.get_by_role("button", name="Save and continue").click()
-    found = {"errors": faults_at(page)}
+    found = {"errors": faults_at(page, colours=True)}
     here = f"/my-reviews/{reference}"
     paths = ("", "/form/child", "/form/risk", "/form/outcome", "/check", "/hold", "/escalate")
     for path in ("/my-reviews", *(here + path for path in paths)):
         page.goto(path)
-        found[path] = faults_at(page)
+        found[path] = faults_at(page, colours=True)
     page.get_by_role("button", name="Raise the escalation").click()
     found["no urgency"] = faults_at(page)
 

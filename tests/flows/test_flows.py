@@ -73,6 +73,21 @@ def test_a_flow_run_twice_does_its_work_once(council: Runtime, prefect_server: N
         assert len(at.session.exec(select(StoredForecast)).all()) == 1
 
 
+def test_a_programme_has_one_allocation_run_at_a_time(
+    prefect_server: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from flows import fan_out
+
+    monkeypatch.setattr(fan_out, "_PATIENCE", 1)
+    with fan_out.one_allocation(1):
+        with pytest.raises(TimeoutError), fan_out.one_allocation(1):
+            pytest.fail("two runs of one programme at once")
+        with fan_out.one_allocation(2):
+            pass
+    with fan_out.one_allocation(1):
+        pass
+
+
 def test_files_come_in_through_a_flow(
     council: Runtime, council_files, prefect_server: None
 ) -> None:

@@ -28,9 +28,9 @@ from workflow.errors import InvalidInputError
 from workflow.programme_changes import change_dates
 from workflow.states import Role
 
-START, DAY, LATER = date(2016, 1, 20), date(2016, 2, 9), date(2016, 2, 11)
+START, DAY, LATER = date(2016, 1, 20), date(2016, 2, 2), date(2016, 2, 4)
 HIDDEN = "c"
-CASES = 60 + 3 * 14
+CASES = 60 + 2 * 14
 """Fourteen join on each Monday."""
 Files = dict[str, bytes]
 

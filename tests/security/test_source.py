@@ -41,7 +41,7 @@ def sources() -> dict[str, ast.Module]:
 
 def imported(tree: ast.Module) -> set[str]:
     found = set()
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -52,7 +52,7 @@ def imported(tree: ast.Module) -> set[str]:
 def imported_names(tree: ast.Module) -> set[str]:
     """With the module each comes from: `xml.sax.SAXException`."""
     found = set()
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -60,8 +60,13 @@ def imported_names(tree: ast.Module) -> set[str]:
     return found
 
 
+@cache
+def nodes(tree: ast.Module) -> list[ast.AST]:
+    return list(ast.walk(tree))
+
+
 def calls(tree: ast.Module) -> Iterator[ast.Call]:
-    return (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+    return (node for node in nodes(tree) if isinstance(node, ast.Call))
 
 
 def test_nothing_is_executed_that_was_text() -> None:

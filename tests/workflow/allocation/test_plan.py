@@ -50,7 +50,7 @@ def outcome(plan: Plan) -> dict[str, str | None]:
     return answer | {over.unit: None for over in plan.left_over}
 
 
-@settings(max_examples=examples(100), deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.integers(0, 10**6), st.integers(1, 10), st.integers(1, 4))
 def test_random_problems_solved_to_proof_break_no_hard_rule(seed, n_units, n_reviewers):
     problem = make_toy(seed, n_units, n_reviewers)
@@ -59,7 +59,7 @@ def test_random_problems_solved_to_proof_break_no_hard_rule(seed, n_units, n_rev
 
 @pytest.mark.usefixtures("searched")
 @settings(
-    max_examples=examples(100),
+    max_examples=examples(40),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],  # the fixture holds for all
 )

@@ -4,7 +4,6 @@ import csv
 import os
 import subprocess
 import sys
-import time
 import tomllib
 from dataclasses import replace
 from datetime import date
@@ -13,7 +12,6 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from coverage import Coverage
 from defusedxml import ElementTree
 
 from workflow.demo import (
@@ -243,15 +241,3 @@ def test_a_handful_of_cases_is_a_sound_caseload_too(
     ids = [row.child_id for row in caseload.rows]
     assert len(read(files.census, geography).rows) == len(ids)
     assert len(read(files.places, geography).supplements) == len(list(groupby(ids)))
-
-
-@pytest.mark.skipif(Coverage.current() is not None, reason="measuring coverage takes its time")
-def test_2500_cases_are_made_and_written_in_less_than_three_seconds(
-    geography: Geography, tmp_path: Path
-) -> None:
-    def seconds(seed: int) -> float:
-        began = time.process_time()
-        write_caseload(make_caseload(geography, seed=seed), geography, tmp_path)
-        return time.process_time() - began
-
-    assert any(seconds(attempt) < 3 for attempt in range(3))
