@@ -28,7 +28,7 @@ demo: $(STAMP) ## a synthetic council, worked through to 24 February 2016 (ARGS=
 	$(BIN)/cin demo $(ARGS)
 
 test: $(STAMP) ## the whole suite, on SQLite and PostgreSQL
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 soak: $(STAMP) ## the long forms of the promises: kill loops, races, load; writes tests/faults/README.md
 	CIN_TEST_EFFORT=20 $(BIN)/pytest --timeout 3600 -m "soak or browser" --ignore tests/faults --ignore tests/security

@@ -102,7 +102,7 @@ def page(
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(f"{url}/progress", wait_until="networkidle")
+    page.goto(f"{url}/progress")
     yield page
     page.close()
     assert complaints == []

@@ -172,7 +172,7 @@ def test_nobody_without_a_session_gets_past_the_door(
     crowded: Stage, share: Share, measured: Measured
 ) -> None:
     closed = [place for place in PLACES if ACCESS[place.key] is not Open.TO_ALL]
-    wrong, cells = [], share(itertools.product(closed, ("anonymous", "disabled")), 3)
+    wrong, cells = [], share(itertools.product(closed, ("anonymous", "disabled")), 5)
     for place, who in cells:
         is_page = place.method == "GET" and not place.template.startswith("/api/")
         answer = crowded.ask(who, place, crowded.own(place, who))
@@ -186,7 +186,7 @@ def test_nobody_without_a_session_gets_past_the_door(
 def test_a_role_that_may_not_use_a_route_learns_nothing_from_it(
     crowded: Stage, share: Share, measured: Measured
 ) -> None:
-    wrong, cells = [], share(refused(), 7)
+    wrong, cells = [], share(refused(), 13)
     for place, who in cells:
         addresses = [crowded.own(place, who)]
         if place.names_a_row and who in {"reviewer-a", "auditor"}:
@@ -203,7 +203,7 @@ def test_a_role_that_may_not_use_a_route_learns_nothing_from_it(
 def test_what_is_somebody_elses_answers_like_what_is_not_there(
     crowded: Stage, share: Share, measured: Measured
 ) -> None:
-    wrong, cells = [], share((cell for cell in allowed() if cell[0].names_a_row), 4)
+    wrong, cells = [], share((cell for cell in allowed() if cell[0].names_a_row), 7)
     for place, who in cells:
         missing = crowded.ask(who, place, place.at(reference=GONE, number=GONE))
         told = said(missing, GONE)
@@ -226,7 +226,7 @@ def test_what_is_ones_own_is_never_a_failure(
     lasting = (
         cell for cell in allowed() if cell[0].template != "/sign-out"
     )  # the others come after
-    wrong, cells = [], share(lasting, 7)
+    wrong, cells = [], share(lasting, 13)
     for place, who in cells:
         answer = crowded.ask(who, place, crowded.own(place, who))
         is_open = place.method == "GET" and not place.names_a_row

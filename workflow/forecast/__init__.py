@@ -22,8 +22,8 @@ How to read it
     the bulk. A range called 80 % should hold the truth 8 times in 10. A date beyond the horizon is said
     as "not before". A forecast speaks from the morning of its day: what joined or was allocated counts,
     the day's work is still to come, so that the number does not move by the hour. The same input gives
-    the same answer (`ForecastInput.fingerprint`); one more reviewer never lowers the chance, but may end a
-    path a day later: a review done sooner cannot leave by itself, so that the whole is larger.
+    the same answer (`ForecastInput.fingerprint`); one more reviewer never lowers the chance. A path may
+    end a day later all the same: a review done sooner cannot leave by itself, so the whole is larger.
     `binding_stage` is where a quarter more capacity gains most.
 
 Measured (`python -m tests.bench.bench_forecast`; naive is resampling of calendar days)

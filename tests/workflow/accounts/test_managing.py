@@ -124,6 +124,7 @@ def test_a_user_name_is_given_once_however_it_is_written(
         create(session, programme, user_name="JANE.SMITH@example.org")
 
 
+@pytest.mark.both_databases
 def test_two_administrators_cannot_give_one_user_name_at_once(
     database: Database, programme: Programme
 ) -> None:
@@ -221,6 +222,7 @@ def test_the_last_administrator_stays_one(session: Session, programme: Programme
     assert not last.is_disabled
 
 
+@pytest.mark.both_databases
 def test_two_administrators_cannot_remove_each_other_at_once(
     database: Database, programme: Programme
 ) -> None:

@@ -276,6 +276,7 @@ def test_each_change_of_the_second_factor_is_an_event(session: Session, account:
     ]
 
 
+@pytest.mark.both_databases
 def test_one_code_cannot_sign_in_twice_at_once(database: Database, programme: Programme) -> None:
     with database.write() as session:
         account = make_account(session, programme)

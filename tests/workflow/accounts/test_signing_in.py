@@ -254,6 +254,7 @@ def test_a_refused_attempt_is_kept_when_the_callers_session_ends(
         assert session.exec(select(SignInAttempt)).one().succeeded is False
 
 
+@pytest.mark.both_databases
 def test_parallel_guesses_count_each_other(
     database: Database, programme: Programme, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -278,6 +279,7 @@ def test_parallel_guesses_count_each_other(
     assert sum("Too many" in refusal for refusal in refusals) == 14
 
 
+@pytest.mark.both_databases
 def test_parallel_guesses_in_three_steps_count_each_other(
     database: Database, programme: Programme
 ) -> None:
@@ -291,6 +293,7 @@ def test_parallel_guesses_in_three_steps_count_each_other(
         assert sum(pool.map(guess, range(24))) == 10
 
 
+@pytest.mark.both_databases
 def test_people_can_sign_in_at_the_same_time(database: Database, programme: Programme) -> None:
     with database.write() as session:
         people = [make_account(session, programme) for _ in range(8)]

@@ -116,6 +116,7 @@ def test_a_mistake_in_the_form_does_not_use_the_code_up(
     assert start(session, code)
 
 
+@pytest.mark.both_databases
 def test_two_people_cannot_both_be_first(database: Database, programme: Programme) -> None:
     with database.write() as session:
         code = setup_code(session, programme)

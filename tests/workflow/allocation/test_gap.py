@@ -5,6 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
+from tests.effort import examples
 from workflow.allocation import GapSolution, solve_gap
 from workflow.allocation.knapsack import job_bound, packed
 from workflow.allocation.model import Floats, Ints
@@ -78,7 +79,7 @@ def test_small_instances_match_brute_force(seed: int):
 )
 def test_instances_of_the_public_kinds_come_close_to_the_bound(kind: str, gap: float):
     cost, resource, capacity = make_instance(kind, 10, 160)
-    found = solve_gap(cost, resource, capacity, seconds=3)
+    found = solve_gap(cost, resource, capacity, seconds=examples(1))
     check(cost, resource, capacity, found)
     assert found.objective <= found.bound * (1 + gap)
 
@@ -97,7 +98,7 @@ def test_a_large_instance_in_fractions_has_the_bound_of_the_relaxation():
     rng = np.random.default_rng(4)
     cost, resource = rng.uniform(10, 50, (16, 120)), rng.uniform(5, 25, (16, 120))
     capacity = 0.8 * resource.sum(axis=1) / 16
-    found = solve_gap(cost, resource, capacity, seconds=2)
+    found = solve_gap(cost, resource, capacity, seconds=1)
     check(cost, resource, capacity, found)
     assert found.objective <= found.bound * 1.08
 

@@ -70,7 +70,7 @@ def test_random_problems_solved_by_search_break_no_hard_rule(seed, n_units, n_re
 
 
 def test_toys_match_brute_force_exactly():
-    for seed in range(80):
+    for seed in range(examples(30)):
         problem = make_toy(seed)
         plan = solve(problem)
         assert plan.objective == pytest.approx(brute_force(problem), abs=CENT)
@@ -136,7 +136,7 @@ def test_the_same_run_twice_gives_identical_bytes():
 
 
 def test_more_capacity_never_leaves_more_penalty():
-    for seed in range(40):
+    for seed in range(examples(20)):
         problem = make_toy(seed)
         larger = replace(
             problem,

@@ -50,7 +50,7 @@ def test_more_reviewers_never_lower_the_chance_on_the_same_futures(
     said = compare(base, Scenario(name="more", reviewers=(more,)))
     assert said.p_done_scenario >= said.p_done_base
     assert said.completed_by_target.low80 >= -0.5
-    # Not quite never later: a review done sooner cannot leave by itself any more, so the whole is larger.
+    # Not quite never later: a review done sooner cannot leave by itself, so that the whole is larger.
     assert said.days_earlier.mean >= -0.05
 
 

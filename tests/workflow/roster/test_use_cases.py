@@ -240,6 +240,7 @@ class TestAnImport:
         with database.read() as session:
             assert (count(session, Reviewer), count(session, Event)) == (0, 0)
 
+    @pytest.mark.both_databases
     def test_twice_at_the_same_time_creates_each_reviewer_once(
         self, database: Database, programme, coordinator, now
     ):
