@@ -14,7 +14,7 @@ from typing import Any
 from sqlmodel import Session, col, func, select
 
 from workflow import audit
-from workflow.cases import FACTS, UNMAPPED, cases_of, plain, say
+from workflow.cases import FACTS, UNMAPPED, cases_of, facts_with, mirrored, plain, say
 from workflow.cohort import Days, decide
 from workflow.db import ROW_LOCK
 from workflow.intake import ColumnMapping, read_file
@@ -124,11 +124,12 @@ def import_caseload(
         result.refused = True
         result.findings.append(_no_caseload(extract.file))
         return result
-    touched = _merge_rows(session, programme, extract, stored, result)
-    touched |= _merge_supplements(extract, stored, result)
     speaks_of = min(extract.reference_date or as_of, as_of)
     days = Days(as_of, known_on=speaks_of)
+    # Asked before there are new cases: a query in between would store them before all is decided.
     older = _newer_import(session, programme, extract, days)
+    touched = _merge_rows(session, programme, extract, stored, result)
+    touched |= _merge_supplements(extract, stored, result)
     decided = decide(session, programme, list(stored.values()), actor, now, days, policy)
     result.opened, result.withdrawn = decided.opened, decided.withdrawn
     result.reinstated = decided.reinstated
@@ -185,11 +186,10 @@ def _merge_rows(
         said = _said(row, extract.provides) | {UNMAPPED: unmapped.get(row.line, {})}
         case = stored.get((row.child_id, row.episode_start))
         if case is None:
-            case = _new_case(programme, row)
+            case = _new_case(programme, row, said)
             session.add(case)
             stored[row.child_id, row.episode_start] = case
             result.created += 1
-            say(case, said)
         elif say(case, said):
             result.updated += 1
         else:
@@ -220,14 +220,16 @@ def _said(row: CaseRow, provides: frozenset[str]) -> dict[str, Any]:
     return {name: plain(getattr(row, name)) for name in FACTS if name in provides}
 
 
-def _new_case(programme: Programme, row: CaseRow) -> Case:
+def _new_case(programme: Programme, row: CaseRow, said: dict[str, Any]) -> Case:
+    facts = facts_with({}, said)
     number, programme.next_reference = programme.next_reference, programme.next_reference + 1
     return Case(
         programme_id=programme.key,
         reference=f"CIN-{number:05}",
         child_id=row.child_id,
         episode_start=row.episode_start,
-        facts={},
+        facts=facts,
+        **mirrored(facts),
         band_reasons=[],  # its default would be looked into anew for each case
     )
 

@@ -41,13 +41,23 @@ def say(case: Case, said: Mapping[str, Any]) -> bool:
     Args:
         said: fields of `FACTS` as `plain` gives them, and the spellings still `UNMAPPED`.
     """
-    merged = {k: v for k, v in (case.facts | dict(said)).items() if k != UNMAPPED or v}
+    merged = facts_with(case.facts, said)
     if merged == case.facts:
         return False
     case.facts = merged
-    for name in _MIRRORED:
-        setattr(case, name, merged.get(name))
+    for name, value in mirrored(merged).items():
+        setattr(case, name, value)
     return True
+
+
+def facts_with(facts: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts of a case after a file spoke; what was `UNMAPPED` and no longer is goes."""
+    return {name: v for name, v in {**facts, **said}.items() if name != UNMAPPED or v}
+
+
+def mirrored(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts that stand in columns of their own too, because lists filter by them."""
+    return {name: facts.get(name) for name in _MIRRORED}
 
 
 def plain(value: object) -> object:

@@ -6,7 +6,7 @@ columns. Archives are inspected before anything in them is unpacked.
 
 import warnings
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
 from itertools import islice
@@ -108,7 +108,7 @@ def _open(path: Path, mapping: ColumnMapping | None) -> Table:
 
 
 def _best_table(sheets: Iterable[_Sheet], mapping: ColumnMapping | None) -> Table:
-    best: tuple[tuple[bool, int, bool], _Sheet, int] | None = None
+    best: tuple[tuple[bool, int, bool], _Sheet, int, int] | None = None
     for sheet in sheets:
         top = list(islice(_lines(sheet), HEADER_WITHIN))
         position, known = find_header(top, mapping)
@@ -117,34 +117,38 @@ def _best_table(sheets: Iterable[_Sheet], mapping: ColumnMapping | None) -> Tabl
         has_start = mapping is not None or "episode_start" in map(field_of, top[position][1])
         score = has_start, known, "need" in sheet.title.casefold()
         if best is None or score > best[0]:
-            best = score, sheet, position
+            line, headings = top[position]
+            best = score, sheet, line, _width(headings)
     if best is None:
         raise Stopped("workbook-no-list")
-    return _read_sheet(best[1], best[2])
+    return _read_sheet(*best[1:])
 
 
-def _read_sheet(sheet: _Sheet, position: int) -> Table:
-    lines = _lines(sheet)
-    line, headings = next(islice(lines, position, None))
-    width = max((i + 1 for i, cell in enumerate(headings) if cell), default=0)
+def _width(headings: Sequence[str]) -> int:
+    return max((i + 1 for i, cell in enumerate(headings) if cell), default=0)
+
+
+def _read_sheet(sheet: _Sheet, line: int, width: int) -> Table:
+    lines = _lines(sheet, width)  # what stands right of the headings is nobody's
+    headings = next(cells for number, cells in lines if number == line)
     rows: list[Line] = []
     for number, cells in lines:
         if len(rows) >= ROWS:
             raise Stopped("file-too-large", found=f"more than {ROWS:,} rows", limit=f"{ROWS:,}")
-        rows.append((number, cells[:width]))
-    return Table(tuple(clean(cell) for cell in headings[:width]), line, rows)
+        rows.append((number, cells))
+    return Table(tuple(clean(cell) for cell in headings), line, rows)
 
 
-def _lines(sheet: _Sheet) -> Iterator[tuple[int, list[str]]]:
+def _lines(sheet: _Sheet, width: int = COLUMNS) -> Iterator[tuple[int, list[str]]]:
     """Rows that hold something, as text, until the sheet is blank for long."""
     # A sheet may claim a million rows; only what is there counts.
     sheet.reset_dimensions()
     last = 0
-    for number, values in enumerate(sheet.iter_rows(max_col=COLUMNS, values_only=True), start=1):
+    for number, values in enumerate(sheet.iter_rows(max_col=width, values_only=True), start=1):
         if any(value is not None for value in values):
             last = number
             cells = [_cell_text(value) for value in values]
-            yield number, cells + [""] * (COLUMNS - len(cells))
+            yield number, cells + [""] * (width - len(cells))
         elif number - last > BLANK_ROWS:
             return
 

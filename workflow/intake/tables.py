@@ -154,10 +154,11 @@ def _body(table: Table, columns: list[Column], notes: Notebook) -> Iterable[Line
     width = len(table.headings)
     start = next((c.index for c in columns if c.field == "episode_start"), None)
     for line, cells in table.rows:
-        filled = [clean(cell) for cell in cells if cell and not cell.isspace()]
+        cleaned = tuple(map(clean, cells))
+        filled = [text for text in cleaned if text]
         if not filled:
             continue
-        if tuple(clean(cell) for cell in cells) == table.headings:
+        if cleaned == table.headings:
             notes.add("header-repeated", line=line, field=None, value=filled[0])
         elif _is_note(cells, filled, start):
             notes.add("footer-row", line=line, field=None, value=filled[0])

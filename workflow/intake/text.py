@@ -5,6 +5,7 @@ Pure functions of strings, used by every reader before a value is looked at.
 
 import re
 import unicodedata
+from functools import lru_cache
 
 EXCERPT = 80
 """Characters of an offending value that a finding repeats."""
@@ -39,6 +40,10 @@ _NOT_WORD = re.compile(r"[\W_]+")
 
 def clean(text: str) -> str:
     """`text` without invisible characters, its runs of any kind of space made one, ends stripped."""
+    return _clean_again(text) if len(text) <= EXCERPT else _clean(text)
+
+
+def _clean(text: str) -> str:
     if text.isascii():
         return " ".join(text.split())
     visible = "".join(
@@ -47,6 +52,10 @@ def clean(text: str) -> str:
         if unicodedata.category(character) != "Cf"
     )
     return " ".join(visible.split())
+
+
+_clean_again = lru_cache(maxsize=50_000)(_clean)
+"""Dates, codes, districts: a list says the same few things in thousands of cells."""
 
 
 def is_error_cell(text: str) -> bool:
