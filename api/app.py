@@ -62,6 +62,7 @@ from api.site import STATIC
 from api.telemetry import Telemetry
 from api.turnstile import Turnstile
 from api.visitor import guard
+from workflow.operations.memory import collect_less
 from workflow.operations.production import check_production
 from workflow.row_security import AT_THE_DOOR
 from workflow.settings import Settings
@@ -148,7 +149,9 @@ def create_app(settings: Settings) -> FastAPI:
 
 def create_app_from_environment() -> FastAPI:
     """The app on the settings of the environment; `uvicorn --factory` calls this."""
-    return create_app(Settings())
+    app = create_app(Settings())
+    collect_less()
+    return app
 
 
 def _icon() -> FileResponse:

@@ -30,6 +30,7 @@ from flows.commands.track import track
 from flows.output import errors
 from flows.serving import flows_app, serve
 from workflow.errors import WorkflowError
+from workflow.operations.memory import collect_less
 
 app = typer.Typer(
     name="cin",
@@ -75,6 +76,7 @@ app.command(help="Serve the progress page on this machine.")(serve)
 
 def main() -> None:
     """Run `cin`; every refusal ends in one clear sentence."""
+    collect_less()
     try:
         app()
     except KeyboardInterrupt:

@@ -109,6 +109,8 @@ class CasePage(Page):
     """What follows the review; `follow_on_links` lead to each."""
     follow_on_links: tuple[str, ...]
     timeline: tuple[Happening, ...]
+    record: Link | None = None
+    """To all that is held on the child, for who may ask for it."""
     typed_reason: str = ""
 
 

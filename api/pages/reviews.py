@@ -8,6 +8,7 @@ from fastapi import Path as InPath
 from fastapi.responses import HTMLResponse, Response
 from pydantic import Field
 
+from api.access import ACCESS, may_use
 from api.answers import go_on, show
 from api.inputs import LARGEST
 from api.moments import Moment, Reading, Writing
@@ -15,6 +16,7 @@ from api.posted import Posted, text, whole
 from api.site import PageSite
 from forms.case_file import CasePage, case_page
 from forms.pages import Fault, Link, Site
+from forms.programme_records import SUBJECT
 from forms.wording import plural
 from forms.worklists import PATH, WorklistPage, address, worklist_page
 from workflow import reviews
@@ -169,6 +171,13 @@ def _choices(at: Moment) -> list[tuple[int, str]]:
     ]
 
 
+def _record(at: Moment, reference: str) -> Link | None:
+    """Where all that is held on the child can be asked for, by who may."""
+    if not may_use(ACCESS[f"GET {SUBJECT}/{{reference}}"], at.actor.roles):
+        return None
+    return Link("Everything held on this child", f"{SUBJECT}/{reference}")
+
+
 def build_case(at: Moment, site: Site, reference: str, **page: object) -> CasePage:
     """The page of a case."""
     found = case_file_for(at.session, at.programme, reference, at.actor)
@@ -185,5 +194,6 @@ def build_case(at: Moment, site: Site, reference: str, **page: object) -> CasePa
         as_of=at.as_of,
         back=Link("Back to the list", address(ListQuery())),
         actions_after=actions_of(at.session, review.key) if review else (),
+        record=_record(at, found.case.reference),
         **page,
     )

@@ -193,3 +193,14 @@ def test_a_manager_reads_the_lists_but_moves_nothing(signed_in: SignIn) -> None:
     assert "Allocate by hand" not in manager.get("/reviews").text
     refused = manager.post("/reviews/CIN-20002/act", data={"action": "resume"})
     assert refused.status_code == 403
+
+
+@pytest.mark.usefixtures("work")
+def test_from_a_case_a_manager_comes_to_all_that_is_held_on_the_child(
+    manager: TestClient, coordinating: TestClient
+) -> None:
+    link = "a[@href='/subject/CIN-20002']"
+    found = parse(manager.get("/reviews/CIN-20002").text).find(f".//{link}")
+    assert found is not None
+    assert manager.get(found.get("href")).status_code == 200
+    assert parse(coordinating.get("/reviews/CIN-20002").text).find(f".//{link}") is None
