@@ -14,17 +14,29 @@ from typing import Any
 from sqlmodel import Session, col, func, select
 
 from workflow import audit
-from workflow.cases import FACTS, UNMAPPED, cases_of, facts_with, mirrored, plain, say
+from workflow.cases import (
+    FACTS,
+    UNMAPPED,
+    AnyCase,
+    NewCase,
+    cases_of,
+    facts_with,
+    mirrored,
+    plain,
+    say,
+)
 from workflow.cohort import Days, decide
 from workflow.db import ROW_LOCK
 from workflow.intake import ColumnMapping, read_file
 from workflow.intake.rows import CaseRow, Extract, Finding, Kind, Severity
-from workflow.models import Case, ImportRun, Programme, SignalKind
+from workflow.models import ImportRun, Programme, SignalKind
 from workflow.notifications.outbox import signal
 from workflow.policy import Policy
 from workflow.programmes import geography_of
 from workflow.states import Actor
 from workflow.vocabulary import note_unmapped, vocabulary_of
+
+_Stored = dict[tuple[str, date], AnyCase]
 
 
 @dataclass(slots=True)
@@ -119,16 +131,17 @@ def import_caseload(
         result.refused = True
         return result
     session.refresh(programme, with_for_update=ROW_LOCK)
-    stored = {(case.child_id, case.episode_start): case for case in cases_of(session, programme)}
+    stored: _Stored = {
+        (case.child_id, case.episode_start): case for case in cases_of(session, programme)
+    }
     if not stored and not extract.rows:
         result.refused = True
         result.findings.append(_no_caseload(extract.file))
         return result
     speaks_of = min(extract.reference_date or as_of, as_of)
     days = Days(as_of, known_on=speaks_of)
-    # Asked before there are new cases: a query in between would store them before all is decided.
     older = _newer_import(session, programme, extract, days)
-    touched = _merge_rows(session, programme, extract, stored, result)
+    touched = _merge_rows(programme, extract, stored, result)
     touched |= _merge_supplements(extract, stored, result)
     decided = decide(session, programme, list(stored.values()), actor, now, days, policy)
     result.opened, result.withdrawn = decided.opened, decided.withdrawn
@@ -169,11 +182,7 @@ def _newer_import(
     return None
 
 
-_Stored = dict[tuple[str, date], Case]
-
-
 def _merge_rows(
-    session: Session,
     programme: Programme,
     extract: Extract,
     stored: _Stored,
@@ -186,9 +195,7 @@ def _merge_rows(
         said = _said(row, extract.provides) | {UNMAPPED: unmapped.get(row.line, {})}
         case = stored.get((row.child_id, row.episode_start))
         if case is None:
-            case = _new_case(programme, row, said)
-            session.add(case)
-            stored[row.child_id, row.episode_start] = case
+            stored[row.child_id, row.episode_start] = _new_case(programme, row, said)
             result.created += 1
         elif say(case, said):
             result.updated += 1
@@ -200,7 +207,7 @@ def _merge_rows(
 def _merge_supplements(
     extract: Extract, stored: _Stored, result: ImportResult
 ) -> set[tuple[str, date]]:
-    by_child: dict[str, list[Case]] = {}
+    by_child: dict[str, list[AnyCase]] = {}
     for case in stored.values():
         by_child.setdefault(case.child_id, []).append(case)
     touched = set()
@@ -220,17 +227,16 @@ def _said(row: CaseRow, provides: frozenset[str]) -> dict[str, Any]:
     return {name: plain(getattr(row, name)) for name in FACTS if name in provides}
 
 
-def _new_case(programme: Programme, row: CaseRow, said: dict[str, Any]) -> Case:
+def _new_case(programme: Programme, row: CaseRow, said: dict[str, Any]) -> NewCase:
     facts = facts_with({}, said)
     number, programme.next_reference = programme.next_reference, programme.next_reference + 1
-    return Case(
+    return NewCase(
         programme_id=programme.key,
         reference=f"CIN-{number:05}",
         child_id=row.child_id,
         episode_start=row.episode_start,
         facts=facts,
         **mirrored(facts),
-        band_reasons=[],  # its default would be looked into anew for each case
     )
 
 

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from sqlmodel import Session, col, func, select
 
 from workflow import audit, reviews
-from workflow.cases import cases_of, row_of
+from workflow.cases import AnyCase, cases_of, row_of, store_new
 from workflow.db import ROW_LOCK
 from workflow.errors import InvalidInputError
 from workflow.intake.cohort import COHORT_RULES, CohortDecision, decide_cohort
@@ -124,13 +124,13 @@ class Decided:
 def decide(
     session: Session,
     programme: Programme,
-    cases: Sequence[Case],
+    cases: Sequence[AnyCase],
     actor: Actor,
     now: datetime,
     days: Days,
     policy: Policy,
 ) -> Decided:
-    """Decide the cohort of all cases and let their reviews follow."""
+    """Decide the cohort of all cases, store the new ones, and let their reviews follow."""
     rows = [row_of(case) for case in cases]
     decisions = _decisions(programme, cases, rows, days)
     changed = [
@@ -156,7 +156,7 @@ def decide(
             noted.append((case, review))
     included = [pair for pair in zip(cases, rows, strict=True) if pair[0].in_cohort]
     _refresh(included, programme, policy, days.as_of)
-    session.flush()  # new cases get their numbers
+    store_new(session, cases)
     entries = (_without_transition(case, review) for case, review in noted)
     audit.record_all(session, entries, programme_id=programme.key, actor=actor, at=now)
     reviews.open_reviews(session, cases=entering, actor=actor, now=now, opened_on=days.as_of)
@@ -165,7 +165,7 @@ def decide(
 
 
 def _locked_reviews(
-    session: Session, programme: Programme, cases: Sequence[Case]
+    session: Session, programme: Programme, cases: Sequence[AnyCase]
 ) -> dict[int, Review]:
     """Case → its review, all locked in the order of their numbers before the first event.
 
@@ -174,7 +174,7 @@ def _locked_reviews(
     """
     query = select(Review).where(Review.programme_id == programme.key)
     concerned = {case.id for case in cases}
-    with session.no_autoflush:  # new cases are stored once, when all is decided about them
+    with session.no_autoflush:  # changed cases are stored once, when all is decided about them
         found = [review for review in session.exec(query) if review.case_id in concerned]
         for key in sorted(review.key for review in found):
             reviews.locked(session, key)
@@ -189,7 +189,7 @@ def refresh_priorities(
 
 
 def _refresh(
-    included: Iterable[tuple[Case, CaseRow]], programme: Programme, policy: Policy, as_of: date
+    included: Iterable[tuple[AnyCase, CaseRow]], programme: Programme, policy: Policy, as_of: date
 ) -> None:
     for case, row in included:
         assessed = assess(
@@ -209,7 +209,7 @@ def _refresh(
 
 
 def _decisions(
-    programme: Programme, cases: Sequence[Case], rows: Sequence[CaseRow], days: Days
+    programme: Programme, cases: Sequence[AnyCase], rows: Sequence[CaseRow], days: Days
 ) -> list[CohortDecision]:
     rules, geography = frozenset(programme.cohort_rules), geography_of(programme)
     decisions = decide_cohort(rows, rules, days.as_of, geography, starts_on=programme.starts_on)
@@ -231,7 +231,7 @@ def _follow(
     reviews.act(session, review_id=review.key, action=action, actor=actor, now=now, reason=reason)
 
 
-def _without_transition(case: Case, review: Review | None) -> audit.Entry:
+def _without_transition(case: AnyCase, review: Review | None) -> audit.Entry:
     """The event of a case that comes or goes while its review, if it has one, stays as it is."""
     return audit.Entry(
         kind="case_included" if case.in_cohort else "case_excluded",

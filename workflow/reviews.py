@@ -14,12 +14,12 @@ from sqlmodel import Session, col
 
 from workflow import audit
 from workflow.calendar import local_date
+from workflow.cases import AnyCase
 from workflow.db import ROW_LOCK
 from workflow.errors import ConflictError, InvalidInputError, NotFoundError
 from workflow.escalations import raise_escalation
 from workflow.followup import follow
 from workflow.models import (
-    Case,
     Draft,
     EscalationKind,
     Programme,
@@ -85,7 +85,7 @@ class ReviewForm:
 
 
 def open_reviews(
-    session: Session, *, cases: Sequence[Case], actor: Actor, now: datetime, opened_on: date
+    session: Session, *, cases: Sequence[AnyCase], actor: Actor, now: datetime, opened_on: date
 ) -> list[Review]:
     """Start the reviews of cases that have come into the cohort; they wait to be allocated."""
     if not cases:
