@@ -185,7 +185,7 @@ def test_a_former_holder_cannot_submit_after_a_re_allocation(desk: Desk) -> None
 
 def test_a_reviewer_who_declares_a_conflict_cannot_start(desk: Desk) -> None:
     desk.allocate()
-    case = desk.session.get(reviews.Case, desk.review.case_id)
+    case = desk.session.get(Case, desk.review.case_id)
     desk.session.add(
         Conflict(
             reviewer_id=desk.reviewer.key,
