@@ -18,6 +18,7 @@ from workflow.errors import (
 )
 from workflow.escalations import acknowledge_escalation, close_escalation, open_escalations
 from workflow.models import (
+    Case,
     Conflict,
     ConflictKind,
     Escalation,
