@@ -4,6 +4,9 @@ import os
 
 _TIMES = int(os.environ.get("CIN_TEST_EFFORT", "1"))
 
+LONG = _TIMES > 1
+"""Whether this is `make soak`, which takes its time."""
+
 
 def examples(number: int) -> int:
     """So many examples in `make test`, and a multiple of them in `make soak`."""

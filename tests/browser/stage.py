@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from sqlmodel import select
 
 from api.app import create_app
-from tests.effort import examples
+from tests.effort import LONG
 from tests.factories import make_actor, make_programme, make_review, make_reviewer
 from workflow import reviews
 from workflow.accounts import create_account, end_sessions, open_session
@@ -34,7 +34,7 @@ ARGUMENTS = (
     "--disable-background-networking",
 )
 WIDTHS = (1280, 320)
-TRIED = WIDTHS if examples(1) > 1 else WIDTHS[-1:]
+TRIED = WIDTHS if LONG else WIDTHS[-1:]
 """`make test` looks at the narrow page, in which most goes wrong, `make soak` at both."""
 _AXE = Path(__file__).with_name("axe.min.js")
 _RULES = """colours => axe.run(document, {
@@ -167,7 +167,7 @@ def stage_in(folder: Path, browser: Browser) -> Iterator[Stage]:
 
 
 def faults_at(
-    page: Page, widths: tuple[int, ...] = TRIED, *, colours: bool = examples(1) > 1
+    page: Page, widths: tuple[int, ...] = TRIED, *, colours: bool = LONG
 ) -> dict[int, list[str]]:
     """Width → what axe finds, and whether the page must be scrolled sideways.
 

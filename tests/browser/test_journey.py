@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page
 from sqlmodel import select
 
 from tests.browser.stage import AS_OF, Person, Stage, chromium, faults_at, stage_in
-from tests.effort import examples
+from tests.effort import LONG
 from tests.factories import make_actor
 from workflow.accounts import create_account
 from workflow.forecast.stored import forecast_programme, store_forecast
@@ -217,7 +217,7 @@ def test_axe_finds_nothing_on_the_pages_of_each_role(
 ) -> None:
     person = somebody(office, role)
     found = {}
-    for scripts in (True, False) if examples(1) > 1 else (True,):
+    for scripts in (True, False) if LONG else (True,):
         page = office.sit_down(person, scripts=scripts)
         for path in paths:
             page.goto(path)

@@ -1,6 +1,6 @@
 """Files come in: whole or not at all, once, and with the cohort following, on both databases."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date, datetime
 
 import pytest
@@ -8,6 +8,7 @@ from sqlmodel import Session, func, select
 
 from tests.factories import make_actor
 from workflow.caseload import ImportResult, import_caseload
+from workflow.cases import NewCase
 from workflow.cohort import change_cohort_rules, cohort_counts
 from workflow.errors import InvalidInputError
 from workflow.intake.rows import (
@@ -259,3 +260,7 @@ def test_an_exclusion_is_on_record_with_its_rule(desk: Desk) -> None:
     desk.take(row(1), row(2, protection_plan_open=True))
     event = desk.session.exec(select(Event).where(Event.kind == "case_excluded")).one()
     assert event.payload == {"rule": "child_protection_plan"}
+
+
+def test_a_new_case_has_every_column_of_a_stored_one() -> None:
+    assert {one.name for one in fields(NewCase)} == set(Case.model_fields)

@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from tests.effort import examples
+from tests.effort import LONG
 from workflow.allocation import GapSolution, solve_gap
 from workflow.allocation.knapsack import job_bound, packed
 from workflow.allocation.model import Floats, Ints
@@ -79,7 +79,7 @@ def test_small_instances_match_brute_force(seed: int):
 )
 def test_instances_of_the_public_kinds_come_close_to_the_bound(kind: str, gap: float):
     cost, resource, capacity = make_instance(kind, 10, 160)
-    found = solve_gap(cost, resource, capacity, seconds=examples(1))
+    found = solve_gap(cost, resource, capacity, seconds=3 if LONG else 1)
     check(cost, resource, capacity, found)
     assert found.objective <= found.bound * (1 + gap)
 
