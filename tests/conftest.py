@@ -45,8 +45,9 @@ FUTURES = 200
 LONG_ONES = ("browser", "flows", "faults")
 """Folders of tests that take seconds each: begun first, so that none is left for the end."""
 ON_USE_CASES = (
-    *("api/", "workflow/forecast/", "workflow/operations/test_backup.py", "workflow/accounts/"),
-    *("workflow/board/", "workflow/followup/", "workflow/notifications/", "workflow/roster/"),
+    *("api/", "flows/", "workflow/forecast/", "workflow/operations/", "workflow/accounts/"),
+    *("workflow/allocation/", "workflow/quality/", "workflow/board/", "workflow/followup/"),
+    *("workflow/notifications/", "workflow/roster/"),
     *("security/test_single_sign_on.py", "faults/test_failing_calls.py"),
 )
 """Where PostgreSQL would only repeat what SQLite said, at twice the time."""

@@ -16,7 +16,6 @@ from workflow.models import Escalation, EscalationKind, Programme, Review, Revie
 from workflow.policy import ModerationPolicy, Policy, TrackingPolicy
 from workflow.states import Action, ReviewState, Role
 
-pytestmark = pytest.mark.both_databases
 COORDINATOR = make_actor(Role.COORDINATOR)
 NEVER_DRAWN = {"moderation": {"share": 0.0, "first_reviews": 0}}
 
@@ -73,6 +72,7 @@ def test_a_manager_confirms_an_outcome(manager: TestClient, database: Database) 
     assert state(database) is ReviewState.COMPLETE
 
 
+@pytest.mark.both_databases
 @pytest.mark.usefixtures("author")
 def test_returning_needs_a_reason_and_of_two_managers_one_is_told(
     manager: TestClient, signed_in: SignIn, database: Database

@@ -14,7 +14,6 @@ from workflow.db import Database
 from workflow.models import Case, Escalation, Event, KeptAnswer, Programme, Review, Reviewer
 from workflow.states import ReviewState, Role
 
-pytestmark = pytest.mark.both_databases
 KEY = "a-key-of-a-program-1"
 WORRIED = {"kind": "same_day", "reason": "SYNTHETIC worry"}
 
@@ -47,6 +46,7 @@ def form_key(page: str) -> str:
     return found[1]
 
 
+@pytest.mark.both_databases
 def test_a_form_sent_twice_raises_one_escalation(
     database: Database, reviewing: TestClient, held: str
 ) -> None:
@@ -104,6 +104,7 @@ def test_a_refusal_is_not_kept(database: Database, reviewing: TestClient, held: 
     assert count(database, KeptAnswer) == 1
 
 
+@pytest.mark.both_databases
 def test_two_clicks_at_once_are_one(database: Database, reviewing: TestClient, held: str) -> None:
     path = f"/my-reviews/{held}/escalate"
     form = WORRIED | {"once": form_key(reviewing.get(path).text)}

@@ -15,7 +15,6 @@ from workflow.models import Case, Programme, Review
 from workflow.states import Action, ReviewState, Role
 from workflow.worklists import Query, View, matching_reviews, view_counts, worklist
 
-pytestmark = pytest.mark.both_databases
 LATE = date(2016, 1, 18)
 COORDINATOR = make_actor(Role.COORDINATOR)
 
@@ -67,6 +66,7 @@ def test_every_list_is_valid_html(coordinating: TestClient, view: View) -> None:
     assert faults(tree) == []
 
 
+@pytest.mark.both_databases
 @pytest.mark.usefixtures("work")
 def test_unallocated_reviews_come_high_priority_first_a_page_at_a_time(
     coordinating: TestClient,
@@ -80,6 +80,7 @@ def test_unallocated_reviews_come_high_priority_first_a_page_at_a_time(
     assert rows(coordinating, "/reviews?page=99") == rows(coordinating, "/reviews?page=2")
 
 
+@pytest.mark.both_databases
 @pytest.mark.usefixtures("work")
 def test_filters_sorting_and_search_live_in_the_address(coordinating: TestClient) -> None:
     assert rows(coordinating, "/reviews?band=5&sort=-case")[0] == "CIN-10029"
@@ -91,6 +92,7 @@ def test_filters_sorting_and_search_live_in_the_address(coordinating: TestClient
     assert rows(coordinating, "/reviews?district=E07000123") == []
 
 
+@pytest.mark.both_databases
 @pytest.mark.usefixtures("work")
 @pytest.mark.parametrize("search", ["%", "_", "\\", "'", '"><script>'])
 def test_what_is_searched_for_is_text_and_nothing_else(
@@ -110,6 +112,7 @@ def test_an_overdue_review_says_by_how_much(coordinating: TestClient) -> None:
     assert "Overdue (1)" in said
 
 
+@pytest.mark.both_databases
 def test_the_counts_of_the_tabs_are_the_lengths_of_the_lists(
     database: Database, work: Programme
 ) -> None:
@@ -169,6 +172,7 @@ def test_releasing_needs_a_reason_and_keeps_the_page(coordinating: TestClient) -
     assert text_of(tree.find(".//title")).startswith("Error: ")
 
 
+@pytest.mark.both_databases
 @pytest.mark.usefixtures("work")
 def test_of_two_who_act_on_the_same_page_one_is_told(coordinating: TestClient) -> None:
     first = coordinating.post(

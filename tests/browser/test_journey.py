@@ -1,18 +1,16 @@
 """One review from the caseload file to its end, as the people of a council click through it."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page
 from sqlmodel import select
 
-from tests.browser.stage import AS_OF, Person, Stage, chromium, faults_at, stage_in
-from tests.effort import LONG
+from tests.browser.stage import AS_OF, Stage, chromium, faults_at, stage_in
 from tests.factories import make_actor
-from workflow.accounts import create_account
 from workflow.forecast.stored import forecast_programme, store_forecast
-from workflow.models import Case, Programme, Review, Reviewer
+from workflow.models import Case, Programme, Review
 from workflow.policy import Policy
 from workflow.states import ReviewState, Role
 
@@ -42,29 +40,6 @@ def stage(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield stage
 
 
-@pytest.fixture(scope="module")
-def office(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """A stage that several look at and nobody changes."""
-    with stage_in(tmp_path_factory.mktemp("office"), browser) as stage:
-        stage.review(stage.person(), family="F1")
-        yield stage
-
-
-def somebody(stage: Stage, role: Role) -> Person:
-    with stage.database.write() as session:
-        programme = session.exec(select(Programme)).one()
-        account = create_account(
-            session,
-            programme=programme,
-            user_name=f"{role}-1",
-            name=role.capitalize(),
-            roles=(role,),
-            actor=make_actor(Role.ADMINISTRATOR),
-            now=datetime.now(UTC),
-        )
-    return Person(reviewer=Reviewer(), account=account)
-
-
 def state_of(stage: Stage, reference: str) -> ReviewState:
     with stage.database.read() as session:
         query = select(Review).join(Case).where(Case.reference == reference)
@@ -72,7 +47,7 @@ def state_of(stage: Stage, reference: str) -> ReviewState:
 
 
 def import_and_allocate(stage: Stage) -> Page:
-    page = stage.sit_down(somebody(stage, Role.COORDINATOR))
+    page = stage.sit_down(stage.somebody(Role.COORDINATOR))
     page.goto("/caseload")
     page.set_input_files("#file", {"name": "cases.csv", "mimeType": "text/csv", "buffer": CASELOAD})
     page.get_by_role("button", name="Import").click()
@@ -168,7 +143,7 @@ def test_a_case_goes_from_the_file_through_every_hand_to_its_end(stage: Stage) -
     write_and_submit(reviewer, reference)
     assert state_of(stage, reference) is ReviewState.SUBMITTED
 
-    manager = stage.sit_down(somebody(stage, Role.MANAGER))
+    manager = stage.sit_down(stage.somebody(Role.MANAGER))
     decide(manager, reference, "Return for changes", "Which of the two is right?")
     reviewer.goto(f"/my-reviews/{reference}")
     assert "Which of the two is right?" in reviewer.inner_text("main")
@@ -177,7 +152,7 @@ def test_a_case_goes_from_the_file_through_every_hand_to_its_end(stage: Stage) -
     decide(manager, reference, "Confirm")
 
     assert state_of(stage, reference) is ReviewState.IN_MODERATION, "a reviewer's first five go"
-    moderator = stage.sit_down(somebody(stage, Role.MODERATOR))
+    moderator = stage.sit_down(stage.somebody(Role.MODERATOR))
     look_again_and_disagree(moderator, reference)
     before = burn_down(stage, manager)
     manager.goto(f"/decisions/{reference}")
@@ -195,32 +170,3 @@ def test_a_case_goes_from_the_file_through_every_hand_to_its_end(stage: Stage) -
     for page in (coordinator, reviewer, manager, moderator):
         assert faults_at(page) == {}
         page.context.close()
-
-
-@pytest.mark.parametrize(
-    ("role", "paths"),
-    [
-        (
-            Role.COORDINATOR,
-            ("/reviews?view=all", "/caseload", "/roster", "/allocation", "/escalations", "/inbox"),
-        ),
-        (
-            Role.MANAGER,
-            ("/decisions", "/what-if", "/progress", "/account", "/quality", "/capacity", "/board"),
-        ),
-        (Role.MODERATOR, ("/moderation", "/quality")),
-        (Role.ADMINISTRATOR, ("/accounts", "/audit", "/programme", "/actions", "/notifications")),
-    ],
-)
-def test_axe_finds_nothing_on_the_pages_of_each_role(
-    office: Stage, role: Role, paths: tuple[str, ...]
-) -> None:
-    person = somebody(office, role)
-    found = {}
-    for scripts in (True, False) if LONG else (True,):
-        page = office.sit_down(person, scripts=scripts)
-        for path in paths:
-            page.goto(path)
-            found[path, scripts] = faults_at(page)
-        page.context.close()
-    assert {at: faults for at, faults in found.items() if faults} == {}

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page
 from sqlmodel import select
 
 from tests.browser.stage import Person, Stage, chromium, faults_at, stage_in
-from tests.browser.test_journey import decide, somebody, state_of, write
+from tests.browser.test_journey import decide, state_of, write
 from tests.factories import as_actor, make_form
 from workflow import reviews
 from workflow.models import Case, Programme, Review
@@ -60,13 +60,13 @@ def in_moderation(page: Page) -> str:
 @pytest.mark.soak
 def test_a_moderator_judges_blind_and_the_review_is_back_with_the_manager(stage: Stage) -> None:
     reference = submitted(stage, stage.person())
-    manager = stage.sit_down(somebody(stage, Role.MANAGER))
+    manager = stage.sit_down(stage.somebody(Role.MANAGER))
     waiting = in_moderation(manager)
     decide(manager, reference, "Confirm")
     assert state_of(stage, reference) is ReviewState.IN_MODERATION
     assert in_moderation(manager) != waiting
 
-    moderator = somebody(stage, Role.MODERATOR)
+    moderator = stage.somebody(Role.MODERATOR)
     plain = stage.sit_down(moderator, java_script_enabled=False)
     page = stage.sit_down(moderator)
     here = f"/moderation/{reference}"

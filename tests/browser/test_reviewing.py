@@ -49,8 +49,7 @@ def page(stage: Stage, person: Person, reference: str) -> Iterator[Page]:
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(f"/my-reviews/{reference}")
-    page.get_by_role("button", name="Start the review").click()
+    stage.start(person, reference)
     yield page
     page.context.close()
     assert [text for text in complaints if "Failed to load resource" not in text] == []

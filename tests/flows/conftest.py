@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from flows import operations
 from flows.runtime import Runtime, open_runtime, operator
 from tests.conftest import FUTURES
+from tests.effort import LONG
 from workflow.demo import make_caseload, make_roster, write_caseload, write_roster
 from workflow.demo.files import ANNEX_A, CENSUS
 from workflow.geography import load_geography
@@ -51,9 +53,32 @@ def few_futures_by_command() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def prefect_server() -> Iterator[None]:
-    """A temporary Prefect server; it takes seconds to start, so all flow tests share it."""
-    from prefect.testing.utilities import prefect_test_harness
+def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A temporary Prefect server; it takes seconds to start, so all flow tests share it.
 
-    with prefect_test_harness(server_startup_timeout=90):
-        yield
+    `make test` makes its tables as Prefect's models have them: to go through all of Prefect's
+    migrations, as `make soak` does, takes twice as long as all else before a server answers.
+    """
+    from prefect.settings import PREFECT_SERVER_DATABASE_MIGRATE_ON_START, temporary_settings
+    from prefect.testing import utilities
+
+    folder = tmp_path_factory.mktemp("prefect")
+    if not LONG:
+        make_prefects_tables(folder / "prefect-test.db")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(utilities, "mkdtemp", lambda: str(folder))
+        with (
+            temporary_settings({PREFECT_SERVER_DATABASE_MIGRATE_ON_START: LONG}),
+            utilities.prefect_test_harness(server_startup_timeout=90),
+        ):
+            yield
+
+
+def make_prefects_tables(path: Path) -> None:
+    """An SQLite file with the tables of Prefect's models, some of which name an index twice."""
+    from prefect.server.database.orm_models import Base
+
+    for table in Base.metadata.tables.values():
+        table.indexes = set({index.name: index for index in table.indexes}.values())
+    engine = sa.create_engine(f"sqlite:///{path}", poolclass=sa.NullPool)
+    Base.metadata.create_all(engine)

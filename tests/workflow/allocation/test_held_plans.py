@@ -118,6 +118,7 @@ def test_a_rebalance_leaves_an_even_spread_alone(office: Office) -> None:
     assert (run.allocated, run.unallocated) == (0, 0)
 
 
+@pytest.mark.both_databases
 def test_a_rebalance_takes_unopened_work_from_who_holds_too_much(office: Office) -> None:
     holder, held = with_load(office, 20, points_per_day=3)
     started = held[:2]

@@ -83,6 +83,7 @@ def check_each_allocated_once(database: Database, programme: Programme) -> None:
         assert audit.verify(session, programme.key).ok
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("n_previews", [1, 2])
 def test_two_coordinators_apply_at_once_and_one_wins(
     office: Database, programme: Programme, now: datetime, n_previews: int
@@ -97,6 +98,7 @@ def test_two_coordinators_apply_at_once_and_one_wins(
     check_each_allocated_once(office, programme)
 
 
+@pytest.mark.both_databases
 def test_an_undo_at_once_with_another_leaves_nothing_half_done(
     office: Database, programme: Programme, now: datetime
 ) -> None:
@@ -113,6 +115,7 @@ def test_an_undo_at_once_with_another_leaves_nothing_half_done(
         assert session.exec(waiting).one() == REVIEWS
 
 
+@pytest.mark.both_databases
 def test_two_by_hand_do_not_fill_the_same_room_twice(
     database: Database, programme: Programme, now: datetime
 ) -> None:

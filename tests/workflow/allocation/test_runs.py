@@ -28,6 +28,7 @@ def test_a_preview_stores_a_reasoned_line_for_every_review_and_allocates_nothing
     assert {review.state for review in waiting} == {ReviewState.UNALLOCATED}
 
 
+@pytest.mark.both_databases
 def test_applying_a_preview_does_exactly_what_it_showed(office: Office) -> None:
     for _ in range(2):
         office.reviewer()
@@ -47,6 +48,7 @@ def test_a_run_is_applied_once(office: Office) -> None:
         office.apply(run)
 
 
+@pytest.mark.both_databases
 def test_a_preview_is_refused_when_the_caseload_moved(office: Office) -> None:
     office.reviewer()
     first = office.review()
@@ -70,6 +72,7 @@ def test_running_again_finds_nothing_left_to_do(office: Office) -> None:
     assert (again.allocated, again.unallocated) == (0, 0)
 
 
+@pytest.mark.both_databases
 def test_the_same_data_give_the_same_hash_and_plan(office: Office) -> None:
     for _ in range(3):
         office.reviewer()

@@ -58,6 +58,7 @@ def wrong(settings: Settings, environment: dict[str, str] | None = None) -> set[
     return {name for name, check in found(settings, environment).items() if not check.ok}
 
 
+@pytest.mark.both_databases
 def test_a_healthy_service_is_well(service: Database, settings: Settings) -> None:
     # The tests' own PostgreSQL works as a superuser and does not sync.
     assert wrong(settings) == (set() if service.is_sqlite else {"database role", "durability"})
@@ -84,6 +85,7 @@ def test_a_database_that_does_not_answer_is_named(tmp_path: Path) -> None:
     assert wrong(settings) == {"database"}
 
 
+@pytest.mark.both_databases
 def test_an_old_schema_is_named(service: Database, settings: Settings) -> None:
     with service.engine.begin() as connection:
         connection.exec_driver_sql("DELETE FROM alembic_version")
@@ -91,6 +93,7 @@ def test_an_old_schema_is_named(service: Database, settings: Settings) -> None:
     assert "cin init" in found(settings)["migrations"].fix
 
 
+@pytest.mark.both_databases
 def test_a_broken_chain_is_named_with_its_first_bad_event(
     service: Database, settings: Settings
 ) -> None:

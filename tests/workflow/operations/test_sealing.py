@@ -179,6 +179,7 @@ def test_the_subject_file_holds_the_plain_answer(sealed: Database, programme: Pr
     assert SEAL not in str(document)
 
 
+@pytest.mark.both_databases
 def test_rotation_brings_submissions_and_drafts_under_the_newest_key(
     sealed: Database, programme: Programme, database_url: str
 ) -> None:
@@ -214,6 +215,7 @@ def test_rotation_seals_what_was_stored_before_there_were_keys(
     assert CANARY not in str(stored(sealed, "submission"))
 
 
+@pytest.mark.both_databases
 def test_submissions_are_guarded_again_after_a_rotation(
     database: Database, sealed: Database, programme: Programme
 ) -> None:
@@ -225,6 +227,7 @@ def test_submissions_are_guarded_again_after_a_rotation(
             session.connection().exec_driver_sql(statement)
 
 
+@pytest.mark.both_databases
 def test_a_rotation_that_fails_leaves_data_and_guard_as_they_were(
     sealed: Database, programme: Programme, database_url: str
 ) -> None:

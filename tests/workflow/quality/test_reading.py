@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+import pytest
 import sqlalchemy as sa
 
 from tests.workflow.quality.stage import DUE, FIRST, MANAGER, MODERATOR, Stage
@@ -51,6 +52,7 @@ def test_a_review_that_nobody_has_confirmed_is_no_row(stage: Stage) -> None:
     assert confirmed(stage).empty
 
 
+@pytest.mark.both_databases
 def test_a_past_day_is_told_as_it_was(stage: Stage) -> None:
     review = stage.confirmed(stage.submitted(grade="good"))
     stage.act(review, Action.REOPEN, MANAGER, NEXT)
@@ -135,6 +137,7 @@ def test_the_questions_that_differ_most_come_first(stage: Stage) -> None:
     assert none.empty
 
 
+@pytest.mark.both_databases
 def test_reading_takes_the_same_few_queries_for_any_number_of_reviews(
     stage: Stage,
 ) -> None:

@@ -104,6 +104,7 @@ def test_a_moderator_does_not_set_the_plan(stage: Stage) -> None:
         put_in_force(stage, replace(USUAL, in_force_from=FIRST), actor=MODERATOR)
 
 
+@pytest.mark.both_databases
 def test_a_plan_is_never_overwritten(stage: Stage) -> None:
     put_in_force(stage, replace(USUAL, in_force_from=FIRST))
     statement = sa.text("UPDATE samplingrule SET reason = 'x'")
