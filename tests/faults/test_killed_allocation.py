@@ -1,14 +1,13 @@
 """kill -9 at any step of an allocation run or its undoing: nothing, or everything, and once."""
 
-import os
+import multiprocessing
 import random
-import signal
-import subprocess
-import sys
-from datetime import date, datetime
-from pathlib import Path
+import time
+from datetime import UTC, date, datetime
+from multiprocessing.connection import Connection
 
 import pytest
+import sqlalchemy as sa
 from sqlmodel import Session, func, select
 
 from tests.conftest import AUDIT_KEY
@@ -30,38 +29,9 @@ DAY = date(2016, 1, 20)
 KILLS, STATEMENTS = 25, 20
 """Of each database; a run makes about so many statements."""
 COORDINATOR = make_actor(Role.COORDINATOR)
-ROOT = Path(__file__).parents[2]
-KILLED = """
-import sys
-import time
-from datetime import UTC, datetime
-import sqlalchemy as sa
-from tests.faults.test_killed_allocation import allocate, undo
-from workflow.db import Database
-
-url, key, what, step = sys.argv[1:]
-database = Database(url, audit_key=key.encode())
-done = 0
-
-def announce():
-    # Tells the test how far the transaction has come, so that it can be killed there.
-    print("now", flush=True)
-    time.sleep(60)
-
-def after_statement(connection, cursor, statement, *_):
-    global done
-    done += 1
-    if statement.startswith(step) or step == f"#{done}":
-        announce()
-
-def before_commit(connection):
-    if step == "COMMIT":
-        announce()
-
-sa.event.listen(database.engine, "after_cursor_execute", after_statement)
-sa.event.listen(database.engine, "commit", before_commit)
-{"allocate": allocate, "undo": undo}[what](database, datetime(2016, 1, 20, 9, tzinfo=UTC))
-"""
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload([__name__])
+"""Processes that share nothing with this one and need not load everything anew."""
 
 
 @pytest.fixture
@@ -107,19 +77,44 @@ def kill(database: Database, what: str, step: str) -> bool:
     False when it was done before it came to that statement (`#12` is the twelfth).
     """
     url = database.url.render_as_string(hide_password=False)
-    process = subprocess.Popen(
-        [sys.executable, "-c", KILLED, url, AUDIT_KEY.decode(), what, step],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    reached = process.stdout.readline() == "now\n"
-    if reached:
-        os.kill(process.pid, signal.SIGKILL)
-    process.wait(timeout=30)
-    process.stdout.close()
+    here, there = PROCESSES.Pipe(duplex=False)
+    process = PROCESSES.Process(target=_run_and_wait, args=(url, what, step, there))
+    process.start()
+    there.close()
+    try:
+        reached: bool = here.recv()
+        process.kill()
+    except EOFError:  # it came to its end
+        reached = False
+    process.join(30)
+    here.close()
+    assert reached or process.exitcode == 0
     return reached
+
+
+def _run_and_wait(url: str, what: str, step: str, test: Connection) -> None:
+    """Tell the test when the transaction has come as far as the step, and stay there."""
+    database = Database(url, audit_key=AUDIT_KEY)
+    done = 0
+
+    def announce() -> None:
+        test.send(True)
+        time.sleep(60)
+
+    def after_statement(_: object, __: object, statement: str, *___: object) -> None:
+        nonlocal done
+        done += 1
+        if statement.startswith(step) or step == f"#{done}":
+            announce()
+
+    def before_commit(_: sa.Connection) -> None:
+        if step == "COMMIT":
+            announce()
+
+    sa.event.listen(database.engine, "after_cursor_execute", after_statement)
+    sa.event.listen(database.engine, "commit", before_commit)
+    work = {"allocate": allocate, "undo": undo}[what]
+    work(database, datetime(2016, 1, 20, 9, tzinfo=UTC))
 
 
 def allocated(session: Session) -> int:

@@ -165,19 +165,35 @@ def ranges(protected: Protected) -> dict[Cell, tuple[float, float]]:
 
     The highest is infinite when nothing bounds it. This is the attack the tables have to withstand.
     """
-    hidden = sorted(protected.hidden, key=sorted)
-    place = {one: number for number, one in enumerate(hidden)}
-    entries: list[tuple[int, int, float]] = []
-    sums: list[float] = []
+    from ortools.linear_solver import pywraplp  # noqa: PLC0415 - slow to import
+
+    solver = pywraplp.Solver.CreateSolver("GLOP")
+    how = pywraplp.MPSolverParameters()
+    how.SetIntegerParam(how.LP_ALGORITHM, how.PRIMAL)
+    how.SetIntegerParam(how.PRESOLVE, how.PRESOLVE_OFF)
+    unknown = {
+        one: solver.NumVar(0, solver.infinity(), "") for one in sorted(protected.hidden, key=sorted)
+    }
     for relation in protected.tables.relations:
         signed = _signed(relation)
-        unknown = [(len(sums), place[one], sign) for one, sign in signed if one in place]
-        if unknown:
-            entries += unknown
-            counts = protected.tables.counts
-            sums.append(-sum(sign * counts[one] for one, sign in signed if one not in place))
-    equal = _matrix(entries, (len(sums), len(hidden)))
-    return {one: _range(place[one], equal, np.array(sums)) for one in hidden}
+        if unknown.keys().isdisjoint(one for one, _ in signed):
+            continue
+        counts = protected.tables.counts
+        rest = -sum(sign * counts[one] for one, sign in signed if one not in unknown)
+        row = solver.Constraint(rest, rest)
+        for one, sign in signed:
+            if one in unknown:
+                row.SetCoefficient(unknown[one], sign)
+
+    def furthest(one: Cell, *, up: bool) -> float:
+        """Each search begins where the last one ended: only what is looked for has changed."""
+        solver.Objective().Clear()
+        solver.Objective().SetCoefficient(unknown[one], 1)
+        solver.Objective().SetOptimizationDirection(up)
+        is_found = solver.Solve(how) == pywraplp.Solver.OPTIMAL
+        return float(solver.Objective().Value()) if is_found else np.inf
+
+    return {one: (furthest(one, up=False), furthest(one, up=True)) for one in unknown}
 
 
 def recoverable(protected: Protected) -> frozenset[Cell]:
@@ -282,18 +298,6 @@ def _signed(relation: Relation) -> list[tuple[Cell, float]]:
 def _matrix(entries: Sequence[tuple[int, int, float]], shape: tuple[int, int]) -> csr_array:
     row, column, sign = zip(*entries, strict=True) if entries else ((), (), ())
     return csr_array((sign, (row, column)), shape=shape, dtype=float)
-
-
-def _range(target: int, equal: csr_array, sums: NDArray[np.float64]) -> tuple[float, float]:
-    from scipy.optimize import linprog  # noqa: PLC0415 - slow to import
-
-    ends = []
-    for sign in (1.0, -1.0):
-        aim = np.zeros(equal.shape[1])
-        aim[target] = sign
-        found = linprog(aim, A_eq=equal, b_eq=sums, method="highs-ds")
-        ends.append(sign * found.fun if found.success else np.inf)
-    return ends[0], ends[1]
 
 
 def _subsets(table: tuple[str, ...]) -> list[tuple[str, ...]]:
