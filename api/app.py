@@ -3,6 +3,8 @@
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from functools import partial
 
 from fastapi import Depends, FastAPI
 from fastapi.responses import FileResponse
@@ -87,6 +89,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.state.provider = Provider(settings) if settings.sso_issuer else None
+    app.state.clock = partial(datetime.now, UTC)
     app.state.allowance = Allowance()
     app.state.database = settings.database(AT_THE_DOOR)
     app.add_middleware(BodyLimit)

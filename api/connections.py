@@ -4,7 +4,7 @@ What only picks something up is `async`: it runs where it is, without a trip to 
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -19,9 +19,10 @@ async def get_database(request: Request) -> Database:
     return database
 
 
-async def get_now() -> datetime:
-    """The instant of the request; tests put another in its place."""
-    return datetime.now(UTC)
+async def get_now(request: Request) -> datetime:
+    """The instant of the request, by the app's clock."""
+    now: datetime = request.app.state.clock()
+    return now
 
 
 AppDatabase = Annotated[Database, Depends(get_database)]

@@ -13,6 +13,8 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
+from ssl import SSLContext
 from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
@@ -105,6 +107,11 @@ class Provider:
         self._read_at: datetime | None = None
         self._metadata: dict[str, Any] = {}
         self._keys: KeySet | None = None
+
+    @cached_property
+    def _trusted(self) -> SSLContext:
+        """The authorities a provider's certificate may come from; to read them takes a while."""
+        return httpx2.create_ssl_context()
 
     @property
     def groups(self) -> Groups:
@@ -267,7 +274,9 @@ class Provider:
 
     def _get_json(self, address: str) -> dict[str, Any]:
         try:
-            answer = httpx2.get(address, timeout=_SECONDS, follow_redirects=False)
+            answer = httpx2.get(
+                address, timeout=_SECONDS, follow_redirects=False, verify=self._trusted
+            )
             found = answer.raise_for_status().json() if len(answer.content) <= _LARGEST else None
         except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as failed:
             raise SingleSignOnError("provider_down") from failed
@@ -292,6 +301,7 @@ class Provider:
             response_type="code",
             timeout=_SECONDS,
             follow_redirects=False,
+            verify=self._trusted,
         )
 
 

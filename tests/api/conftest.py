@@ -13,7 +13,6 @@ from pydantic import SecretStr
 from sqlmodel import SQLModel, col, select
 
 from api.app import create_app
-from api.connections import get_now
 from api.visitor import guard
 from tests.conftest import AUDIT_KEY
 from tests.factories import EARLY, make_actor, make_programme, make_review, make_reviewer
@@ -50,14 +49,14 @@ def app_on_nothing() -> FastAPI:
 @pytest.fixture
 def app(app_on_nothing: FastAPI, settings: Settings, now: datetime) -> Iterator[FastAPI]:
     """The app on this test's database, at this test's instant."""
-    before = app_on_nothing.state.database
+    before, clock = app_on_nothing.state.database, app_on_nothing.state.clock
     app_on_nothing.state.settings = settings
     app_on_nothing.state.database = settings.database(AT_THE_DOOR)
-    app_on_nothing.dependency_overrides[get_now] = lambda: now
+    app_on_nothing.state.clock = lambda: now
     yield app_on_nothing
     app_on_nothing.dependency_overrides.clear()
     app_on_nothing.state.database.close()
-    app_on_nothing.state.database = before
+    app_on_nothing.state.database, app_on_nothing.state.clock = before, clock
 
 
 @pytest.fixture

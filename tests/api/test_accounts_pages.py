@@ -6,7 +6,6 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlmodel import select
 
-from api.connections import get_now
 from tests.api.conftest import SignIn
 from tests.api.pages import faults, parse, text_of
 from tests.factories import EARLY
@@ -100,7 +99,6 @@ def test_a_second_factor_is_set_up_and_asked_for_from_then_on(
     shown = own.post("/account/second-factor/confirm", data={"code": pyotp.TOTP(secret).at(EARLY)})
 
     assert "Your recovery codes" in shown.text
-    assert app.dependency_overrides[get_now]
     asked = client.post("/sign-in", data={"user_name": "sam", "password": PASSWORD})
     assert asked.status_code == 422
     assert "Security code" in asked.text

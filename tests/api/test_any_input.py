@@ -18,7 +18,6 @@ from pydantic import SecretStr
 from api.access import ACCESS, Open
 from api.app import create_app
 from api.body_limit import MOST_TEXT
-from api.connections import get_now
 from tests.api.busy import NOW, Busy, make_busy
 from tests.conftest import AUDIT_KEY
 from tests.effort import examples
@@ -83,7 +82,7 @@ def stage(
     busy = make_busy(database)
     key = SecretStr(AUDIT_KEY.decode())
     app = create_app(Settings(database_url=url, audit_key=key, data_folder=path.parent))
-    app.dependency_overrides[get_now] = lambda: NOW
+    app.state.clock = lambda: NOW
     with TestClient(app, raise_server_exceptions=False, headers=ORIGIN) as client:
         client.follow_redirects = False
         yield app, client, busy

@@ -19,7 +19,6 @@ from schemathesis.specs.openapi.checks import (
 from api.access import ACCESS, Open
 from api.app import create_app
 from api.bearer import Allowance
-from api.connections import get_now
 from api.description import describe
 from tests.api.busy import NOW, make_busy
 from tests.conftest import AUDIT_KEY
@@ -53,7 +52,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> It
     app = create_app(
         Settings(database_url=url, audit_key=SecretStr(AUDIT_KEY.decode()), data_folder=path.parent)
     )
-    app.dependency_overrides[get_now] = lambda: NOW
+    app.state.clock = lambda: NOW
     app.state.allowance = Allowance(burst=10**9)
     with TestClient(app, raise_server_exceptions=False, headers={"Origin": ORIGIN}) as client:
         yield app, client, busy

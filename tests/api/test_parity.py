@@ -11,7 +11,6 @@ from sqlmodel import SQLModel, select
 
 from api.access import ACCESS
 from api.app import create_app
-from api.connections import get_now
 from tests.api.busy import NOW, make_busy
 from tests.conftest import AUDIT_KEY
 from workflow.db import Database
@@ -173,7 +172,7 @@ class World:
         self.database = Database(url, audit_key=AUDIT_KEY)
         busy = make_busy(self.database)
         app = create_app(Settings(database_url=url, audit_key=key, data_folder=folder))
-        app.dependency_overrides[get_now] = lambda: NOW
+        app.state.clock = lambda: NOW
         self.client = TestClient(app, headers={"Origin": "http://testserver"})
         self.client.follow_redirects = False
         self.client.cookies.set("cin_session", busy.worker)

@@ -8,7 +8,6 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from api.access import ACCESS, Open, check_complete
-from api.connections import get_now
 from tests.api.conftest import ORIGIN, SignIn
 from tests.api.pages import faults, parse, text_of
 from tests.factories import EARLY, make_actor
@@ -104,7 +103,7 @@ def test_a_session_ends_when_it_was_idle_for_a_working_day(
     app: FastAPI, coordinating: TestClient
 ) -> None:
     assert coordinating.get("/reviews").status_code == 200
-    app.dependency_overrides[get_now] = lambda: EARLY + timedelta(hours=13)
+    app.state.clock = lambda: EARLY + timedelta(hours=13)
 
     assert coordinating.get("/reviews", follow_redirects=False).status_code == 303
 

@@ -9,7 +9,6 @@ from fastapi.testclient import TestClient
 from sqlmodel import col, select
 
 from api.bearer import Allowance, TooManyRequestsError
-from api.connections import get_now
 from tests.api.conftest import SignIn
 from tests.api.pages import faults, parse, text_of
 from tests.factories import make_actor
@@ -152,9 +151,9 @@ def test_a_token_ends_when_the_account_is_disabled(
 
 @ON_SQLITE
 def test_a_token_ends_by_itself(app: FastAPI, program: TestClient, now: datetime) -> None:
-    app.dependency_overrides[get_now] = lambda: now + timedelta(days=90, seconds=-1)
+    app.state.clock = lambda: now + timedelta(days=90, seconds=-1)
     assert program.get("/api/me").status_code == 200
-    app.dependency_overrides[get_now] = lambda: now + timedelta(days=90)
+    app.state.clock = lambda: now + timedelta(days=90)
 
     assert program.get("/api/me").status_code == 401
 

@@ -11,7 +11,6 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from api.connections import get_now
 from tests.api.conftest import (  # noqa: F401 - fixtures are found by their names
     app,
     app_on_nothing,
@@ -55,18 +54,17 @@ def stage(
 ) -> Iterator[Stage]:
     """The app on a copy of it, in memory where there is a folder without a disk below."""
     memory, before = Path("/dev/shm"), app_on_nothing.state  # noqa: S108
-    kept = before.settings, before.database
+    kept = before.settings, before.database, before.clock
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
         settings = _settings(shutil.copy(furnished[0], folder))
         before.settings, before.database = settings, settings.database(AT_THE_DOOR)
-        app_on_nothing.dependency_overrides[get_now] = lambda: NOW
+        before.clock = lambda: NOW
         browser, database = Browser(app_on_nothing), settings.database()
         yield Stage(browser, furnished[1], database, Path(folder))
         browser.close()
         before.database.close()
         database.close()
-    app_on_nothing.dependency_overrides.clear()
-    before.settings, before.database = kept
+    before.settings, before.database, before.clock = kept
 
 
 def _settings(path: str | Path) -> Settings:

@@ -9,7 +9,6 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlmodel import Session, col, select
 
-from api.connections import get_now
 from tests.api.conftest import SignIn
 from tests.factories import EARLY, make_actor
 from tests.measured import Measured
@@ -93,7 +92,7 @@ def test_time_ends_it_idle_or_busy(
 ) -> None:
     for step in steps:
         assert not is_out(visitor)
-        app.dependency_overrides[get_now] = lambda step=step: EARLY + step
+        app.state.clock = lambda step=step: EARLY + step
     assert is_out(visitor)
     told(measured, "idle for long" if len(steps) == 1 else "busy for a day")
 

@@ -12,7 +12,6 @@ from fastapi.testclient import TestClient
 from pydantic import SecretStr
 from sqlmodel import col, select
 
-from api.connections import get_now
 from api.oidc import Provider
 from tests.factories import EARLY, make_actor
 from tests.measured import Measured
@@ -163,9 +162,9 @@ def test_a_changed_or_late_journey_is_refused(
 ) -> None:
     sent = client.get("/sign-in/provider")
     back = fake.sign_in(sent.headers["Location"], groups=["Managers"])
-    app.dependency_overrides[get_now] = lambda: now + timedelta(minutes=11)
+    app.state.clock = lambda: now + timedelta(minutes=11)
     assert client.get(back).status_code == 403
-    app.dependency_overrides[get_now] = lambda: now
+    app.state.clock = lambda: now
     client.get("/sign-in/provider")
     client.cookies.set("cin_journey", client.cookies["cin_journey"].replace("W", "X", 1) + "0")
     assert client.get(back).status_code == 403
@@ -347,7 +346,7 @@ def test_a_provider_somebody_else_wrote_lets_people_in(
         warnings.simplefilter("ignore")  # it imports what its own library calls outdated
         mock = pytest.importorskip("oidc_provider_mock")
     claims = {"groups": ["Managers"], "preferred_username": "kim", "name": "Kim Example"}
-    app.dependency_overrides[get_now] = lambda: datetime.now(UTC)
+    app.state.clock = lambda: datetime.now(UTC)
     with mock.run_server_in_thread(user_claims=[mock.User(sub="u-9", claims=claims)]) as server:
         trusted = app.state.settings.model_copy(
             update={"sso_issuer": f"http://localhost:{server.server_port}"}
