@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.effort import examples
 from tests.workflow.forecast.make import CALENDAR, GROUPS, TARGET, make_input
 from workflow.calendar import WorkCalendar
 from workflow.forecast import (
@@ -26,7 +27,7 @@ GOOD_FRIDAY, EASTER_MONDAY = date(2016, 3, 25), date(2016, 3, 28)
 WITHOUT_EASTER = WorkCalendar(overtime=frozenset({GOOD_FRIDAY, EASTER_MONDAY}))
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=examples(5), deadline=None)
 @given(
     seed=st.integers(0, 99),
     start=st.integers(0, 35),
