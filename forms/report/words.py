@@ -212,6 +212,8 @@ def _listed(points: Sequence[FunnelPoint]) -> str:
 
 
 def _share(value: Value) -> str:
+    if value is None:
+        return "a share not known yet"
     return percent(value) if isinstance(value, int | float) else "a share too small to print"
 
 

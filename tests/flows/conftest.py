@@ -1,5 +1,6 @@
 """One Prefect server for all flow tests of a session, and a council to run flows on."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,19 +30,35 @@ def council_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def imported_council(council_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of the small council, imported and with its roster; nobody changes it."""
+    folder = tmp_path_factory.mktemp("imported")
+    with pytest.MonkeyPatch.context() as patch:
+        runtime = open_at(folder, patch)
+        for name in (ANNEX_A, CENSUS):
+            file = council_files / name
+            operations.import_file(runtime, file, actor=operator(), as_of=DEFAULT_START)
+        operations.take_roster(runtime, council_files / ROSTER, actor=operator())
+        runtime.database.close()
+    return folder
+
+
 @pytest.fixture
 def council(
-    tmp_path: Path, council_files: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, imported_council: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Runtime]:
-    """The small council, imported and with its roster, in the database the settings name."""
-    monkeypatch.setenv("CIN_DATABASE_URL", f"sqlite:///{tmp_path / 'cin.db'}")
-    monkeypatch.setenv("CIN_DATA_FOLDER", str(tmp_path))
-    runtime = open_runtime()
-    for name in (ANNEX_A, CENSUS):
-        operations.import_file(runtime, council_files / name, actor=operator(), as_of=DEFAULT_START)
-    operations.take_roster(runtime, council_files / ROSTER, actor=operator())
+    """A copy of the small council, in the database the settings name."""
+    shutil.copytree(imported_council, tmp_path, dirs_exist_ok=True)
+    runtime = open_at(tmp_path, monkeypatch)
     yield runtime
     runtime.database.close()
+
+
+def open_at(folder: Path, patch: pytest.MonkeyPatch) -> Runtime:
+    patch.setenv("CIN_DATABASE_URL", f"sqlite:///{folder / 'cin.db'}")
+    patch.setenv("CIN_DATA_FOLDER", str(folder))
+    return open_runtime()
 
 
 @pytest.fixture(autouse=True, scope="session")

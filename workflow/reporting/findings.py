@@ -302,6 +302,7 @@ def _funnel_rows(one: BoardFunnel) -> Iterator[tuple[Value, ...]]:
             yield (label, name, *[HIDDEN] * 3, *[None] * 4, "Not shown: small numbers")
     if found is not None:
         hits = round(found.share * found.total)
-        yield (label, "All", hits, found.total, rounded(found.share), *[None] * 4, "")
+        share = share_of(hits, found.total)
+        yield (label, "All", hits, found.total, share, *[None] * 4, "")
     else:
         yield (label, "All", *[HIDDEN] * 3, *[None] * 4, "")
