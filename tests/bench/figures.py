@@ -119,7 +119,9 @@ def programmes(found: dict[str, Any]) -> Iterator[Figure]:
         what = f"{shared['programmes']} programmes of {shared['cases']:,}, two workers"
         enough = 1 / 1.7 if shared["processors"] > 2 else None
         yield Figure("workers", what, mean(shared["two"]), "s", "one worker", shared["one"], enough)
-        yield Figure("workers", what, mean(shared["two"]), "s", "the bare use cases", shared["bare"])
+        yield Figure(
+            "workers", what, mean(shared["two"]), "s", "the bare use cases", shared["bare"]
+        )
 
 
 PARTS: dict[str, Callable[..., Iterator[Figure]]] = {
