@@ -2,6 +2,7 @@
 
 SQLite is copied by its online backup API while writers wait, PostgreSQL by `pg_dump` from a snapshot
 nobody waits for. A restore checks the copy before it touches the database, and what it made afterwards.
+A backup of SQLite also goes into PostgreSQL: so an installation moves from one machine to several.
 """
 
 import hashlib
@@ -30,6 +31,7 @@ from workflow.models import Programme
 from workflow.operations import postgres_tools
 from workflow.operations.digest import changed_tables, digest_tables
 from workflow.operations.manifest import Manifest, describe, fingerprint
+from workflow.operations.moving import contents, copy_rows
 from workflow.operations.private import appears_whole
 from workflow.row_security import check_owner
 from workflow.states import Actor
@@ -97,8 +99,8 @@ def restore(
 
     Raises:
         ConflictError: the database holds something and `replace_data` is not set.
-        InvalidInputError: the file is no backup of this kind of database, is damaged, comes from a newer
-            version, or its events were sealed with another audit key.
+        InvalidInputError: the file is damaged, comes from a newer version or from PostgreSQL where the
+            database is SQLite, or its events were sealed with another audit key.
         RestoreError: what came out differs from what went in.
     """
     manifest = read_manifest(file)
@@ -113,6 +115,8 @@ def restore(
         _unpack(file, manifest, content)
         if database.is_sqlite:
             _restore_sqlite(database, content, manifest, audit_key)
+        elif manifest.database == "sqlite":
+            _move_to_postgresql(database, content, manifest, audit_key)
         else:
             _restore_postgresql(database, content, manifest)
     _record(database, manifest, actor, now)
@@ -121,8 +125,11 @@ def restore(
 
 def _check_fits(manifest: Manifest, database: Database, audit_key: bytes) -> None:
     kind = database.url.get_backend_name()
-    if manifest.database != kind:
-        raise InvalidInputError(f"This is a backup of {manifest.database}; the database is {kind}.")
+    if manifest.database not in {kind, "sqlite"}:
+        raise InvalidInputError(
+            f"This is a backup of {manifest.database}; the database is {kind}. A backup goes into a "
+            "database of its own kind, or from SQLite into PostgreSQL."
+        )
     if database.is_sqlite and database.path is None:
         raise InvalidInputError("A database in memory cannot be restored.")
     if not knows_revision(manifest.revision):
@@ -171,12 +178,9 @@ def _check_has_tables(connection: sa.Connection) -> None:
 def _restore_sqlite(
     database: Database, content: Path, manifest: Manifest, audit_key: bytes
 ) -> None:
-    """Check and migrate the copy, then put it in the place of the database in one transaction."""
-    with _opened(content) as connection:
-        _check_same(connection, manifest)
-    with closing(Database(f"sqlite:///{content}", audit_key=audit_key)) as made:
-        upgrade(made)
-        _check_chain(made, manifest)
+    """Put the copy in the place of the database in one transaction."""
+    with _newest_schema(content, manifest, audit_key):
+        pass
     database.close()
     with (
         database.exclusive(),
@@ -185,6 +189,36 @@ def _restore_sqlite(
     ):
         target.execute("PRAGMA synchronous=FULL")
         source.backup(target)
+
+
+@contextmanager
+def _newest_schema(content: Path, manifest: Manifest, audit_key: bytes) -> Iterator[Database]:
+    """The copied SQLite file, checked against its manifest and migrated."""
+    with _opened(content) as connection:
+        _check_same(connection, manifest)
+    with closing(Database(f"sqlite:///{content}", audit_key=audit_key)) as made:
+        upgrade(made)
+        _check_chain(made, manifest)
+        yield made
+
+
+def _move_to_postgresql(
+    database: Database, content: Path, manifest: Manifest, audit_key: bytes
+) -> None:
+    """Copy the rows of an SQLite database into new tables: all of them, or none."""
+    with _newest_schema(content, manifest, audit_key) as made:
+        with database.write() as session:
+            if sa.inspect(session.connection()).get_table_names():
+                check_owner(session.connection(), "restore")
+                session.connection().execute(sa.text(_EMPTY))
+        upgrade(database)
+        with made.read() as source, database.write() as target:
+            copy_rows(source.connection(), target.connection())
+            wanted, found = contents(source.connection()), contents(target.connection())
+            if changed := changed_tables(wanted, found):
+                raise RestoreError(f"These tables differ from the backup: {', '.join(changed)}.")
+    let_service_in(database)
+    _check_chain(database, manifest)
 
 
 def _restore_postgresql(database: Database, content: Path, manifest: Manifest) -> None:

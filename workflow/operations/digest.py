@@ -51,11 +51,11 @@ def _digest(connection: sa.Connection, table: str, key: list[str]) -> TableDiges
         hashed.update(json.dumps(list(rows.keys())).encode())
         for row in rows:
             count += 1
-            hashed.update(json.dumps([*row], default=_plain, sort_keys=True).encode())
+            hashed.update(json.dumps([*row], default=as_text, sort_keys=True).encode())
     return TableDigest(count, hashed.hexdigest())
 
 
-def _plain(value: Any) -> str:
+def as_text(value: Any) -> str:
     """An instant in UTC, whatever the session's time zone; bytes in hexadecimal; the rest as text."""
     if isinstance(value, datetime) and value.tzinfo is not None:
         return value.astimezone(UTC).isoformat()

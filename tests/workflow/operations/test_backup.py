@@ -5,13 +5,15 @@ import shutil
 import stat
 import tarfile
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from sqlmodel import func, select
 
 from tests.conftest import AUDIT_KEY
-from tests.factories import make_review
+from tests.factories import make_programme, make_review
 from tests.measured import Measured
 from tests.workflow.operations.stage import NOW, OPERATOR, beside, stamp, submit_one
 from workflow import audit, migrations
@@ -22,6 +24,7 @@ from workflow.operations import backup, postgres_tools
 from workflow.operations.backup import back_up, read_manifest, restore
 from workflow.operations.digest import changed_tables, digest_tables
 from workflow.operations.manifest import Manifest
+from workflow.operations.moving import contents
 
 CASES = 20
 
@@ -260,13 +263,78 @@ def test_a_chain_broken_before_the_backup_is_found_at_the_restore(
         bring_back(spare, file)
 
 
-def test_a_backup_goes_back_into_its_own_kind_of_database(
-    service: Database, tmp_path: Path
+@pytest.fixture
+def worked_on_sqlite(tmp_path: Path, sqlite_template: Path) -> Iterator[Database]:
+    """A first machine, as `service` is, whatever database the test asks for beside it."""
+    shutil.copyfile(sqlite_template, tmp_path / "first.db")
+    first = Database(f"sqlite:///{tmp_path / 'first.db'}", audit_key=AUDIT_KEY)
+    stamp(first)
+    with first.write() as session:
+        programme = make_programme()
+        session.add(programme)
+        session.flush()
+        submit_one(session, programme)
+        make_review(session, programme)
+    yield first
+    first.close()
+
+
+@pytest.mark.both_databases
+def test_an_installation_on_sqlite_moves_to_another_database_and_work_goes_on(
+    worked_on_sqlite: Database, database: Database, tmp_path: Path
 ) -> None:
+    file = save(worked_on_sqlite, tmp_path)
+    with beside(database, tmp_path) as server:
+        manifest = bring_back(server, file)
+        with worked_on_sqlite.read() as before, server.read() as after:
+            moved = contents(after.connection())
+            assert changed_tables(contents(before.connection()), moved) == ["audithead", "event"]
+            assert moved["review"].rows == manifest.tables["review"].rows == 2
+            assert audit.verify(after, after.exec(select(Programme)).one().key).ok
+        with server.write() as session:
+            submit_one(session, session.exec(select(Programme)).one())
+        assert count(server, Review) == 3
+
+
+def test_a_server_with_data_is_only_replaced_by_a_first_machine_when_asked(
+    worked_on_sqlite: Database, service: Database, tmp_path: Path
+) -> None:
+    file = save(worked_on_sqlite, tmp_path)
+    with pytest.raises(ConflictError, match="--replace"):
+        bring_back(service, file)
+    assert count(service, Review) == CASES + 1
+    bring_back(service, file, replace_data=True)
+    assert count(service, Review) == 2
+
+
+def test_what_came_out_of_the_move_otherwise_is_taken_back(
+    worked_on_sqlite: Database,
+    database: Database,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if database.is_sqlite:
+        pytest.skip("an SQLite file is taken over as it is")
+    whole = backup.copy_rows
+
+    def losing(source: sa.Connection, target: sa.Connection) -> None:
+        whole(source, target)
+        target.exec_driver_sql("UPDATE reviewer SET name = 'Somebody else'")
+
+    monkeypatch.setattr(backup, "copy_rows", losing)
+    file = save(worked_on_sqlite, tmp_path)
+    with beside(database, tmp_path) as server:
+        with pytest.raises(backup.RestoreError, match="reviewer"):
+            bring_back(server, file)
+        assert count(server, Review) == 0
+
+
+def test_a_backup_of_postgresql_does_not_go_into_sqlite(service: Database, tmp_path: Path) -> None:
+    if service.is_sqlite:
+        pytest.skip("a backup of PostgreSQL is meant")
     file = save(service, tmp_path)
-    kind = "postgresql+psycopg://localhost/x" if service.is_sqlite else f"sqlite:///{tmp_path}/o.db"
-    with pytest.raises(InvalidInputError, match="backup of"):
-        bring_back(Database(kind, audit_key=AUDIT_KEY), file)
+    with pytest.raises(InvalidInputError, match="from SQLite into PostgreSQL"):
+        bring_back(Database(f"sqlite:///{tmp_path}/o.db", audit_key=AUDIT_KEY), file)
 
 
 def test_an_empty_database_cannot_be_backed_up(service: Database, tmp_path: Path) -> None:
