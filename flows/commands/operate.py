@@ -65,7 +65,10 @@ def restore(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Bring back a backup into an empty database, and check it; stop the service before."""
+    """Bring back a backup into an empty database, and check it; stop the service before.
+
+    A backup of SQLite also goes into PostgreSQL: so an installation moves to a server of its own.
+    """
     settings = Settings()
     database = settings.database()
     manifest = restore_backup(

@@ -40,7 +40,7 @@ STEPS = {
     "report": report_once,
     "end": end_once,
 }
-MOST = 1800.0
+MOST = 3600.0
 """Seconds after which a pool that has not ended is given up."""
 _START = """
 import sys
